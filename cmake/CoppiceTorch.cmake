@@ -1,0 +1,37 @@
+# Import target Coppice::torch for LibTorch, from the torch wheel or an unpacked LibTorch archive: both have the same
+# layout. find_package(Torch) is not used: the wheel's stops where no CUDA toolkit is installed, and it adds flags to
+# the whole folder. Only the CPU libraries are linked, so that a program starts without any CUDA library; the CUDA
+# ones are opened at run time where a GPU is present.
+set(_torch_candidates)
+if(COPPICE_TORCH)
+  list(APPEND _torch_candidates ${COPPICE_TORCH} ${COPPICE_TORCH}/torch)
+elseif(DEFINED ENV{COPPICE_TORCH})
+  list(APPEND _torch_candidates $ENV{COPPICE_TORCH} $ENV{COPPICE_TORCH}/torch)
+else()
+  file(GLOB _torch_candidates ${CMAKE_CURRENT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
+endif()
+set(COPPICE_TORCH_DIR "")
+foreach(_dir IN LISTS _torch_candidates)
+  if(EXISTS ${_dir}/include/torch/csrc/api/include/torch/torch.h AND EXISTS ${_dir}/lib/libtorch_cpu.so)
+    set(COPPICE_TORCH_DIR ${_dir})
+    break()
+  endif()
+endforeach()
+if(NOT COPPICE_TORCH_DIR)
+  message(FATAL_ERROR "LibTorch not found in: '${_torch_candidates}'. Run scripts/setup.sh, or set COPPICE_TORCH to "
+                      "an unpacked LibTorch or to the folder of an installed torch package (2.11).")
+endif()
+message(STATUS "LibTorch: ${COPPICE_TORCH_DIR}")
+
+if(NOT TARGET Coppice::torch)
+  add_library(Coppice::torch INTERFACE IMPORTED GLOBAL)
+  target_include_directories(Coppice::torch SYSTEM INTERFACE
+    ${COPPICE_TORCH_DIR}/include ${COPPICE_TORCH_DIR}/include/torch/csrc/api/include)
+  target_link_libraries(Coppice::torch INTERFACE
+    ${COPPICE_TORCH_DIR}/lib/libtorch.so ${COPPICE_TORCH_DIR}/lib/libtorch_cpu.so ${COPPICE_TORCH_DIR}/lib/libc10.so)
+  target_link_options(Coppice::torch INTERFACE -Wl,-rpath,${COPPICE_TORCH_DIR}/lib -Wl,--no-as-needed)
+  # The wheel's own fmt, header-only: Debian's older one collides with it in any file that includes torch.
+  add_library(Coppice::fmt INTERFACE IMPORTED GLOBAL)
+  target_include_directories(Coppice::fmt SYSTEM INTERFACE ${COPPICE_TORCH_DIR}/include)
+  target_compile_definitions(Coppice::fmt INTERFACE FMT_HEADER_ONLY)
+endif()

@@ -1,0 +1,76 @@
+#include "coppice/random.h"
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace coppice {
+
+namespace {
+
+/// Mixes a 64-bit word thoroughly (the finaliser of SplitMix64, Steele et al. 2014): turns structured inputs
+/// such as (seed, level, epoch) into keys that have nothing in common.
+std::uint64_t mix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+struct Block {
+  std::uint32_t word[4];
+};
+
+Block philox(Block counter, std::uint32_t key0, std::uint32_t key1) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter.word[0];
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter.word[2];
+    counter = {{static_cast<std::uint32_t>(b >> 32) ^ counter.word[1] ^ key0, static_cast<std::uint32_t>(b),
+                static_cast<std::uint32_t>(a >> 32) ^ counter.word[3] ^ key1, static_cast<std::uint32_t>(a)}};
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+  return counter;
+}
+
+}  // namespace
+
+Stream::Stream(std::uint64_t seed, std::string_view purpose, std::uint64_t level, std::uint64_t epoch) {
+  std::uint64_t name = 0xcbf29ce484222325u;  // FNV-1a
+  for (const char c : purpose) name = (name ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  const std::uint64_t key = mix(mix(seed) ^ name);
+  const std::uint64_t salt = mix(mix(key ^ level) ^ epoch);
+  key_[0] = static_cast<std::uint32_t>(key);
+  key_[1] = static_cast<std::uint32_t>(key >> 32);
+  salt_[0] = static_cast<std::uint32_t>(salt);
+  salt_[1] = static_cast<std::uint32_t>(salt >> 32);
+}
+
+std::uint32_t Stream::bits(std::uint64_t i) const {
+  const std::uint64_t block = i / 4;
+  const Block out = philox(
+      {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), salt_[0], salt_[1]}},
+      key_[0], key_[1]);
+  return out.word[i % 4];
+}
+
+double Stream::uniform(std::uint64_t i) const { return bits(i) * 0x1p-32; }
+
+double Stream::normal(std::uint64_t i) const {
+  // Two uniforms make one normal; 1 - u keeps the logarithm away from 0.
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform(2 * i)));
+  return radius * std::cos(2.0 * std::numbers::pi * uniform(2 * i + 1));
+}
+
+std::uint32_t Stream::below(std::uint64_t i, std::uint32_t n) const {
+  return static_cast<std::uint32_t>(std::uint64_t{bits(i)} * n >> 32);
+}
+
+std::vector<std::uint32_t> Stream::permutation(std::uint32_t n) const {
+  std::vector<std::uint32_t> order(n);
+  for (std::uint32_t i = 0; i < n; ++i) order[i] = i;
+  for (std::uint32_t i = n; i > 1; --i) std::swap(order[i - 1], order[below(i, i)]);
+  return order;
+}
+
+}  // namespace coppice
