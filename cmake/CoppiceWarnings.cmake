@@ -1,7 +1,7 @@
 # Warnings and sanitizers, as one interface target that our own code links and no user of the library inherits.
 add_library(coppice_flags INTERFACE)
 target_compile_options(coppice_flags INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion>)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-restrict>)
 if(COPPICE_WERROR)
   target_compile_options(coppice_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
