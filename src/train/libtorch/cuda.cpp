@@ -35,7 +35,7 @@ CudaState open_once() {
   }
   if (!at::hasCUDA()) return {0, "LibTorch's CUDA library loads, but registers no CUDA"};
   try {
-    const int devices = at::detail::getCUDAHooks().deviceCount();
+    const int devices = at::detail::getCUDAHooks().getNumGPUs();
     if (devices > 0) return {devices, ""};
     return {0, "the NVIDIA driver reports no GPU"};
   } catch (const std::exception& error) {
