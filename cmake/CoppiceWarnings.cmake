@@ -1,5 +1,9 @@
-# Warnings and sanitizers, as one interface target that our own code links and no user of the library inherits.
+# Warnings, OpenMP and sanitizers, as one interface target that our own code links and no user of the library inherits.
+# OpenMP is a compile option alone: the libgomp to link is the one beside LibTorch (CoppiceTorch.cmake), since two in
+# one process would each start their own threads.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
 add_library(coppice_flags INTERFACE)
+target_compile_options(coppice_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${OpenMP_CXX_FLAGS}>")
 target_compile_options(coppice_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-restrict>)
 if(COPPICE_WERROR)
