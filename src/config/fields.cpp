@@ -102,7 +102,7 @@ std::vector<Field> make_fields() {
        "if above 0, replaces levels: prune until this density, the last level exactly to it"},
       {"prune.exclude", SLOT(prune.exclude), kIdentity, any(),
        "nodes or tensors (names or globs) never pruned"},
-      {"prune.min_per_layer", SLOT(prune.min_per_layer), kExtent, between(0, 1e15),
+      {"prune.min_per_layer", SLOT(prune.min_per_layer), kIdentity, between(0, 1e15),
        "the search ends before a layer would keep fewer weights; 0 allows empty layers"},
 
       {"retrain.mode", SLOT(retrain.mode), kIdentity, one_of({"weight-rewind"}),
