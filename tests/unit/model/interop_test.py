@@ -1,0 +1,52 @@
+"""Builds the PyTorch module of every network in a list that the C++ test wrote, and compares names, shapes and types
+of its state dict, and the shapes of all layers' outputs, with what C++ expects. Arguments: the folder of
+coppice_models.py, the list."""
+
+import json
+import sys
+
+import torch
+
+sys.path.insert(0, sys.argv[1])
+from coppice_models import build, complete_layers  # noqa: E402
+
+DTYPES = {torch.float32: "F32", torch.int64: "I64"}
+
+
+def check(case):
+    with torch.device("meta"):  # shapes only, no arithmetic
+        module = build(case["network"])
+        batch = torch.empty(2, *json.loads(case["network"])["input"])
+    found = [[name, list(value.shape), DTYPES[value.dtype]] for name, value in module.state_dict().items()]
+    # A module tree lists its own children first come, first served, as the layers do: the order agrees as well,
+    # except where a layer's path returns to an earlier container.
+    assert sorted(found) == sorted(case["tensors"]), (sorted(found), sorted(case["tensors"]))
+    trainable = sorted(name for name, _ in module.named_parameters())
+    assert trainable == sorted(case["trainable"]), trainable
+    outputs = module.outputs(batch)
+    for name, extent in case["extents"]:
+        assert list(outputs[name].shape[1:]) == extent, (name, outputs[name].shape, extent)
+    assert module(batch).shape == (2, case["classes"])
+
+
+def check_defaults():
+    layers = complete_layers({"layers": [{"op": "conv", "name": "c", "out": 4, "kernel": 3},
+                                         {"op": "max_pool", "name": "p", "kernel": 2}]})
+    assert layers[0]["inputs"] == ["x"] and layers[0]["stride"] == 1 and layers[0]["bias"] is True
+    assert layers[1]["inputs"] == ["c"]
+    for bad in ({"op": "conv", "name": "c", "out": 4}, {"op": "conf", "name": "c"}, {"op": "relu", "name": "r", "out": 1}):
+        try:
+            complete_layers({"layers": [bad]})
+        except ValueError:
+            continue
+        raise AssertionError(f"accepted {bad}")
+
+
+cases = json.load(open(sys.argv[2], encoding="utf-8"))
+for case in cases:
+    try:
+        check(case)
+    except AssertionError as error:
+        sys.exit(f"{json.loads(case['network'])['name']}: {error}")
+check_defaults()
+print(f"{len(cases)} networks agree")
