@@ -32,7 +32,8 @@ nlohmann::json case_of(const Network& network) {
 }
 
 TEST(PythonInterop, EveryFamilyAndABranchingNetworkAgree) {
-  nlohmann::json cases = {case_of(branching())};
+  nlohmann::json cases = {case_of(branching()),
+                          case_of(build_network("lenet-300-100", {1, 28, 28, false}, 10))};
   for (const std::string& name : network_names()) {
     cases.push_back(case_of(build_network(name, {3, 32, 32, false}, 10)));
     cases.push_back(case_of(build_network(name, {1, 28, 30, false}, 7, 0.3)));
