@@ -1,10 +1,8 @@
-#include "cli/doctor.h"
-
 #include <algorithm>
-#include <cstdio>
 
 #include <fmt/format.h>
 
+#include "cli/common.h"
 #include "cli/examine.h"
 
 namespace coppice {
@@ -26,8 +24,7 @@ void add_doctor(CLI::App& app, const CommonOptions& common) {
       app.add_subcommand("doctor", "What this machine can run and measure, and what to do about the rest");
   doctor->callback([&common] {
     const Examination examination = examine(common.runs);
-    const std::string text = common.json ? examination.json.dump(2) + "\n" : as_text(examination);
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    print_result(common.json ? examination.json.dump(2) + "\n" : as_text(examination));
   });
 }
 

@@ -42,7 +42,7 @@ class LevelTraining {
   LevelRecord run(const std::function<Tensors()>& start) {
     make_folder(task_.paths.folder);
     write_masks(task_.paths.mask().string(), masks_);
-    resume() || begin(start);
+    if (!resume()) begin(start);
     started_wall_ = saved_wall_ = wall_s();
     started_cpu_ = cpu_s();
     while (state_.step < task_.last_step) {

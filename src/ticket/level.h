@@ -25,7 +25,7 @@ struct LevelTask {
   std::int64_t rewind_step = 0;                ///< Level 0 writes rewind.safetensors as it passes this step.
   int threads = 1;
   /// Called between pieces of work: step, tally since the last evaluation, the last evaluation.
-  std::function<void(std::int64_t, const Tally&, const std::optional<Evaluation>&)> progress;
+  std::function<void(std::int64_t, const Tally&, const std::optional<Evaluation>&)> progress = {};
 };
 
 /// Trains a level from `start` under `masks` and writes its files; goes on from its saved state where there

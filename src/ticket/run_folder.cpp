@@ -48,7 +48,6 @@ RunFolder::RunFolder(const Config& config, const Network& network, const Data& d
   if (!is_new) check_conditions(options, device);
   set_threads(device.threads);
 
-  const Machine machine = this_machine();
   Json json;
   json["coppice"] = kVersion;
   json["git_commit"] = kGitCommit;
@@ -95,7 +94,7 @@ void RunFolder::lock() {
     throw BadInput(fmt::format("{}: another process{} is working on this run; wait for it, or stop it",
                                paths_.folder.string(), known ? fmt::format(" ({})", holder) : ""));
   }
-  const std::string me = fmt::format("process {} on {}", ::getpid(), this_machine().host);
+  const std::string me = fmt::format("process {} on {}", ::getpid(), this_machine().hostname);
   if (::ftruncate(lock_, 0) != 0 || ::write(lock_, me.data(), me.size()) < 0) {
     // Only a hint for others; the lock itself holds.
   }
