@@ -173,7 +173,7 @@ Machine this_machine(const fs::path& root) {
   Machine machine;
   utsname names{};
   uname(&names);
-  machine.host = names.nodename;
+  machine.hostname = names.nodename;
   machine.kernel = std::string(names.sysname) + " " + names.release;
   machine.os = parse_os_release(read_or_nothing(root / "etc/os-release"));
 
@@ -204,7 +204,7 @@ Machine this_machine(const fs::path& root) {
 int usable_cores() { return this_machine().usable_cores; }
 
 nlohmann::ordered_json to_json(const Machine& machine) {
-  nlohmann::ordered_json json = {{"host", machine.host},
+  nlohmann::ordered_json json = {{"hostname", machine.hostname},
                                  {"os", machine.os},
                                  {"kernel", machine.kernel},
                                  {"cpu", machine.cpu},

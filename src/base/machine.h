@@ -10,7 +10,7 @@ namespace coppice {
 
 /// What a measurement was taken on, and what limits this process here.
 struct Machine {
-  std::string host, os, kernel, cpu;
+  std::string hostname, os, kernel, cpu;
   int physical_cores = 1;  ///< Of the machine; two hardware threads of a core count once.
   int logical_cores = 1;   ///< Of the machine.
   int usable_cores = 1;    ///< Physical cores that affinity leaves to this process, at most its CPU quota.

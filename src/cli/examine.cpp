@@ -41,7 +41,7 @@ class Examiner {
       cores += fmt::format(", {} for this process", machine.usable_cores);
     if (machine.cpu_quota > 0) cores += fmt::format(", CPU time limited to {:.3g} cores", machine.cpu_quota);
     const char* isa = kernels::isa_name(kernels::isa());
-    found("machine", fmt::format("{}, {}, {}", machine.host, machine.os, machine.kernel));
+    found("machine", fmt::format("{}, {}, {}", machine.hostname, machine.os, machine.kernel));
     found("processor", fmt::format("{}: {}", machine.cpu, cores));
     found("instructions", fmt::format("x86-64-{} kernels", isa));
     std::string memory = bytes_text(machine.memory_bytes);

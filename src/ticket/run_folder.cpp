@@ -52,8 +52,7 @@ RunFolder::RunFolder(const Config& config, const Network& network, const Data& d
   json["coppice"] = kVersion;
   json["git_commit"] = kGitCommit;
   json["conditions"] = conditions(config, network, data, device);
-  json["machine"] = {
-      {"host", machine.host}, {"cpu", machine.cpu}, {"cores", machine.usable_cores}, {"os", machine.os}};
+  json["machine"] = to_json(this_machine());
   json["data"] = {{"name", data.name},
                   {"sha256", data.sha256},
                   {"classes", data.classes},
