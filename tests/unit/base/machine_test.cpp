@@ -3,11 +3,11 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "gtest/gtest.h"
+#include "support/scratch.h"
 
 namespace coppice {
 namespace {
@@ -90,27 +90,28 @@ TEST(Machine, MemoryAndNames) {
   EXPECT_EQ(parse_os_release("PRETTY_NAME=\""), "\"");
 }
 
-/// A fake root folder, gone with the test.
 class FakeRoot : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = std::filesystem::temp_directory_path() / ("coppice-machine-" + std::to_string(::getpid()));
     write("proc/cpuinfo", kTwoCores);
     write("proc/meminfo", "MemTotal: 1000 kB\n");
     write("etc/os-release", "PRETTY_NAME='Some System'\n");
   }
-  void TearDown() override { std::filesystem::remove_all(root_); }
+  Machine machine() const { return this_machine(root_.folder()); }
   void write(const std::string& path, const std::string& content) {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << content;
+    const std::filesystem::path file = root_.folder() / path;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << content;
   }
-  std::filesystem::path root_;
+
+ private:
+  Scratch root_;
 };
 
 TEST_F(FakeRoot, WithoutLimits) {
   write("proc/self/cgroup", "0::/\n");
   write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
-  const Machine machine = this_machine(root_);
+  const Machine machine = this->machine();
   EXPECT_EQ(machine.cpu, "A  Fine CPU @ 3.0GHz");
   EXPECT_EQ(machine.os, "Some System");
   EXPECT_EQ(machine.physical_cores, 2);
@@ -127,7 +128,7 @@ TEST_F(FakeRoot, TightestGroupV2Counts) {
   write("sys/fs/cgroup/outer/inner/cpu.max", "300000 100000\n");
   write("sys/fs/cgroup/outer/inner/memory.max", "max\n");
   write("sys/fs/cgroup/outer/memory.max", "512000\n");
-  const Machine machine = this_machine(root_);
+  const Machine machine = this->machine();
   EXPECT_DOUBLE_EQ(machine.cpu_quota, 0.5);
   EXPECT_EQ(machine.usable_cores, 1);
   EXPECT_EQ(machine.memory_limit_bytes, 512000);
@@ -138,9 +139,9 @@ TEST_F(FakeRoot, GroupV1InAContainerWithoutItsPath) {
   write("proc/self/cgroup", "4:cpu,cpuacct:/docker/abc\n");
   write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "120000\n");
   write("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
-  EXPECT_DOUBLE_EQ(this_machine(root_).cpu_quota, 1.2);
+  EXPECT_DOUBLE_EQ(machine().cpu_quota, 1.2);
   write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
-  EXPECT_EQ(this_machine(root_).cpu_quota, 0);
+  EXPECT_EQ(machine().cpu_quota, 0);
 }
 
 TEST(Machine, ThisOne) {
