@@ -89,10 +89,11 @@ TEST(Density, HandWorkedResidual) {
 TEST(Density, HandWorkedFlatten) {
   const Network network =
       complete({"flatten", {2, 2, 2, false}, 2, {conv("c", 2, 1), node(Op::kFlatten, "f"), linear("fc", 2)}});
-  // Feature 1 comes from channel 0, feature 6 from channel 1, which the image does not reach.
-  const Masks masks = {only(network, "c.weight", {0 * 2 + 1}),
-                       only(network, "fc.weight", {0 * 8 + 1, 1 * 8 + 6})};
-  EXPECT_EQ(effective_masks(network, masks), (Masks{masks[0], only(network, "fc.weight", {1})}));
+  // Features 0-3 come from channel 0, 4-7 from channel 1.
+  Masks masks = {only(network, "c.weight", {0 * 2 + 1}), only(network, "fc.weight", {0 * 8 + 3, 1 * 8 + 6})};
+  EXPECT_EQ(effective_masks(network, masks), (Masks{masks[0], only(network, "fc.weight", {3})}));
+  masks = {only(network, "c.weight", {0 * 2 + 1, 1 * 2 + 0}), only(network, "fc.weight", {3})};
+  EXPECT_EQ(effective_masks(network, masks), (Masks{only(network, "c.weight", {0 * 2 + 1}), masks[1]}));
 }
 
 TEST(Density, WholeAndEmptyNetworks) {
