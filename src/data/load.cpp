@@ -29,6 +29,7 @@ Data load_data(const DataConfig& config) {
   Data loaded;
   loaded.name = config.dataset;
   loaded.classes = stores.classes;
+  loaded.augment = config.augment;
   loaded.pool = std::move(stores.pool);
   loaded.test = std::move(stores.test);
   if (loaded.pool.count() > std::numeric_limits<std::uint32_t>::max())
