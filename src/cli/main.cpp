@@ -40,7 +40,6 @@ int run(int argc, char** argv) {
   add_export(app, common);
   add_inspect(app, common);
   add_verify(app, common);
-  add_bench(app, common);
   add_doctor(app, common);
   for (CLI::App* verb : app.get_subcommands({})) verb->fallthrough();
   try {
@@ -66,7 +65,8 @@ int main(int argc, char** argv) {
                "coppice: out of memory; a smaller train.batch, data.subset or model.width needs less\n");
     return 1;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "coppice: unexpected failure: {}\n", error.what());
+    const std::string_view what = error.what();  // LibTorch appends a stack trace, which helps no user
+    fmt::print(stderr, "coppice: unexpected failure: {}\n", what.substr(0, what.find('\n')));
     return 1;
   }
 }

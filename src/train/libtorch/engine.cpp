@@ -5,7 +5,7 @@
 #include <optional>
 
 #include <ATen/autocast_mode.h>
-#include <c10/core/InferenceMode.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -103,7 +103,7 @@ class LibtorchEngine : public Engine {
   Tally evaluate(Split split) override {
     require_loaded();
     set_deterministic(threads_);
-    const c10::InferenceMode inference;
+    const at::NoGradGuard no_gradient;  // not inference mode: the batch buffer is shared with training
     const std::vector<std::uint32_t> indices = indices_of(split);
     TorchTally tally;
     constexpr std::size_t kBatch = 500;
