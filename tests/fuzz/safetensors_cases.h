@@ -134,7 +134,7 @@ inline std::vector<SafetensorsCase> safetensors_cases() {
       {"bad-scalar-without-bytes",
        make(tensor(R"("dtype":"F32","shape":[],"data_offsets":[0,0])")),
        {"a.weight", "are 0 bytes"}},
-      {"bad-trailing-bytes", make("{" + a + "}", 5), {"1 bytes from byte 64 on"}},
+      {"bad-trailing-bytes", make("{" + a + "}", 5), {"1 bytes from byte 65 on"}},
       {"bad-bytes-of-nobody", make("{}", 1), {"1 bytes from byte 10 on"}},
       {"bad-hole-at-start",
        make(tensor(R"("dtype":"U8","shape":[4],"data_offsets":[1,5])"), 5),

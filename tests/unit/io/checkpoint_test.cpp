@@ -11,7 +11,10 @@ namespace {
 
 const Network kResnet = build_network("resnet-20", {3, 32, 32}, 10, 0.25);
 
-Tensors weights() { return initialise(kResnet, "kaiming-normal", "ones", 1); }
+const Tensors& weights() {
+  static const Tensors tensors = initialise(kResnet, "kaiming-normal", "ones", 1);
+  return tensors;
+}
 
 TEST(Checkpoint, ComesBackWithItsNetwork) {
   const Scratch scratch;
