@@ -30,6 +30,7 @@ struct Data {
   std::vector<std::uint32_t> train;       ///< Indices into pool, ascending, after `subset`.
   std::vector<std::uint32_t> validation;  ///< Indices into pool, ascending; the same for every seed.
   std::vector<float> mean, stddev;        ///< Per channel over the training examples; uint8 counts as 0..1.
+  std::string augment = "none";           ///< Of training batches: "none" or "flip-crop", as configured.
   std::string sha256;                     ///< Of the decoded content of both stores, before subset and split.
 
   const Examples& examples(Split split) const { return split == Split::kTest ? test : pool; }

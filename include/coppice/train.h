@@ -61,8 +61,8 @@ class Engine {
   /// Parameters and buffers, host memory, PyTorch's names and layout.
   virtual Tensors weights() const = 0;
 
-  /// Momentum or moments by parameter name ("fc1.weight.momentum"; Adam: ".exp_avg", ".exp_avg_sq"): with the
-  /// weights and the step, all that resuming needs.
+  /// Momentum or moments by parameter name ("fc1.weight.momentum"; Adam: ".exp_avg", ".exp_avg_sq", and "step",
+  /// I64 [], the updates since the state was zero): with the weights and the step, all that resuming needs.
   virtual Tensors optimizer_state() const = 0;
   virtual void set_optimizer_state(const Tensors& state) = 0;
 };
