@@ -46,7 +46,7 @@ void write_checkpoint(const std::string& path, const Network& network, const Ten
 struct Checkpoint {
   Network network;
   Tensors tensors;
-  Metadata metadata;
+  Metadata metadata;  ///< All but "network".
 };
 /// Throws BadInput where the file has no network or the tensors are not the network's.
 Checkpoint read_checkpoint(const std::string& path);
