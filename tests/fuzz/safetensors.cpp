@@ -1,9 +1,11 @@
-// Whatever the bytes are, the reader either refuses them with BadInput or returns tensors that it writes and reads
-// back unchanged. As a program of libFuzzer, from the repository's root:
+// Whatever the bytes are, the reader either refuses them with BadInput or returns tensors that it writes and
+// reads back unchanged. As a program of libFuzzer, from the repository's root:
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -DFMT_HEADER_ONLY -I$COPPICE_TORCH/include
 //     -Iinclude -Isrc tests/fuzz/safetensors.cpp src/io/{safetensors*,masks,json_text,input_file}.cpp
 //     src/base/{files,tensor,text,mask}.cpp -o fuzz-safetensors
 //   ./fuzz-safetensors -max_len=4096 NEW_FOLDER tests/fuzz/corpus/safetensors
+#include "io/safetensors.h"
+
 #include "coppice/checkpoint.h"
 #include "coppice/error.h"
 
@@ -12,7 +14,6 @@
 #include <cstring>
 
 #include "io/masks.h"
-#include "io/safetensors.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace coppice;
