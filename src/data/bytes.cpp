@@ -4,15 +4,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
 #include <zlib.h>
 
-#include "base/files.h"
 #include "base/text.h"
+#include "io/input_file.h"
 
 namespace coppice::data {
 
@@ -20,18 +20,19 @@ void refuse(const Source& source, const std::string& problem) {
   throw BadInput(fmt::format("{}: {}; {}", source.file, problem, source.remedy));
 }
 
-std::string read_source(const Source& source) {
+std::vector<std::byte> read_source(const Source& source) {
+  const std::filesystem::path path(source.file);
   std::error_code error;
-  const auto status = std::filesystem::status(source.file, error);
-  if (status.type() == std::filesystem::file_type::not_found) refuse(source, "does not exist");
-  if (std::filesystem::is_directory(status)) refuse(source, "is a folder, not a file");
-  // A pipe or a device might never end.
-  if (!error && !std::filesystem::is_regular_file(status)) refuse(source, "is not a regular file");
-  std::string content;
+  if (std::filesystem::symlink_status(path, error).type() == std::filesystem::file_type::not_found)
+    refuse(source, "does not exist");
+  if (std::filesystem::is_directory(path, error)) refuse(source, "is a folder, not a file");
+  std::vector<std::byte> content;
   try {
-    content = read_file(source.file);
-  } catch (const BadInput& unreadable) {
-    throw BadInput(fmt::format("{}; check the permissions of the file and its folders", unreadable.what()));
+    const InputFile file(source.file);
+    content.resize(file.size());
+    file.read_at(0, content.data(), content.size());
+  } catch (const BadInput& refused) {
+    throw BadInput(fmt::format("{}; check its permissions and those of its folders", refused.what()));
   }
   if (content.empty()) refuse(source, "is empty");
   return content;

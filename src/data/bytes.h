@@ -1,9 +1,9 @@
 #pragma once
 #include <cstddef>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace coppice::data {
 
@@ -17,7 +17,7 @@ struct Source {
 [[noreturn]] void refuse(const Source& source, const std::string& problem);
 
 /// The whole file. Throws BadInput where it is missing, a folder, empty or not readable.
-std::string read_source(const Source& source);
+std::vector<std::byte> read_source(const Source& source);
 
 /// The content of a file held in memory, from front to back, decompressed where it is gzip (told by its first
 /// two bytes, so a wrong extension does no harm).

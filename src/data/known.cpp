@@ -1,6 +1,8 @@
 #include "coppice/error.h"
 
-#include <string_view>
+#include <filesystem>
+#include <span>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -13,10 +15,6 @@
 
 namespace coppice::data {
 
-static std::span<const std::byte> bytes_of(const std::string& content) {
-  return std::as_bytes(std::span(content.data(), content.size()));
-}
-
 [[noreturn]] static void report_missing(const KnownDataset& known, const Location& location,
                                         const DataConfig& config) {
   if (!location.lacking.empty()) {
@@ -26,6 +24,12 @@ static std::span<const std::byte> bytes_of(const std::string& content) {
   }
   const std::string first = known.files.front() + (known.idx ? "[.gz]" : "");
   if (!config.path.empty()) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(config.path, error)) {
+      throw BadInput(fmt::format("data.path: {} is {}; name the folder of {}'s files, or {}", config.path,
+                                 std::filesystem::exists(config.path, error) ? "no folder" : "not there",
+                                 known.name, known.remedy));
+    }
     throw BadInput(fmt::format("data.path: {} holds no {} (no file {}, ... there or below {}); {}",
                                config.path, known.name, first, known.subfolders.back(), known.remedy));
   }
@@ -39,13 +43,9 @@ static Examples read_idx_pair(const KnownDataset& known, const std::string& imag
                               const std::string& labels) {
   Examples examples;
   const Source image_source{images, known.repair}, label_source{labels, known.repair};
-  {
-    const std::string content = read_source(image_source);
-    examples.pixels = parse_idx(bytes_of(content), IdxKind::kImages, image_source);
-  }
-  const std::string content = read_source(label_source);
-  examples.labels =
-      idx_labels(parse_idx(bytes_of(content), IdxKind::kLabels, label_source), known.classes, label_source);
+  examples.pixels = parse_idx(read_source(image_source), IdxKind::kImages, image_source);
+  examples.labels = idx_labels(parse_idx(read_source(label_source), IdxKind::kLabels, label_source),
+                               known.classes, label_source);
   std::vector<std::int64_t>& shape = examples.pixels.shape;
   if (shape[0] != examples.count()) {
     throw BadInput(fmt::format("{} holds {} images and {} {} labels: they do not belong together; {}", images,
@@ -61,8 +61,7 @@ static Examples read_cifar_files(const KnownDataset& known, std::span<const std:
   Examples examples;
   for (const std::string& file : files) {
     const Source source{file, known.repair};
-    const std::string content = read_source(source);
-    parse_cifar(bytes_of(content), form, source, examples);
+    parse_cifar(read_source(source), form, source, examples);
   }
   return examples;
 }

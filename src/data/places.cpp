@@ -86,6 +86,12 @@ static std::vector<fs::path> places(const KnownDataset& dataset, const std::stri
   return all;
 }
 
+/// Whatever cannot be looked at counts as there: reading it will say why.
+static bool there(const fs::path& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
+}
+
 Location locate(const KnownDataset& dataset, const std::string& path) {
   Location location;
   for (const fs::path& place : places(dataset, path)) {
@@ -94,13 +100,11 @@ Location locate(const KnownDataset& dataset, const std::string& path) {
       const fs::path folder = subfolder.empty() ? place : place / subfolder;
       std::vector<std::string> found, lacking;
       for (const std::string& name : dataset.files) {
-        const fs::path plain = folder / name, gzip = folder / (name + ".gz");
-        std::error_code error;  // a folder that may not be searched is one without the file
-        if (fs::symlink_status(plain, error).type() != fs::file_type::not_found && !error) {
-          found.push_back(plain.string());
-        } else if (dataset.idx && fs::symlink_status(gzip, error).type() != fs::file_type::not_found &&
-                   !error) {
-          found.push_back(gzip.string());
+        const std::string plain = (folder / name).string();
+        if (there(plain)) {
+          found.push_back(plain);
+        } else if (dataset.idx && there(plain + ".gz")) {
+          found.push_back(plain + ".gz");
         } else {
           lacking.push_back(dataset.idx ? name + "[.gz]" : name);
         }

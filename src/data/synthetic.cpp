@@ -91,13 +91,15 @@ Stores make_synthetic(const DataConfig& config) {
             static_cast<int>(prototypes.below(static_cast<std::uint64_t>(prototype * kLatent + j), 65)) - 32;
         weight[j] = centre + triangular(jitter.bits(draw + 1 + static_cast<std::uint64_t>(j))) / 16;
       }
+      std::uint32_t word = 0;
       for (std::int64_t p = 0; p < pixels; ++p) {
         int sum = 0;
         for (std::int64_t j = 0; j < kLatent; ++j)
           sum += weight[j] * patterns[static_cast<std::size_t>(j * pixels + p)];
-        // Two pixels from each word of noise.
+        // Each word of noise serves two pixels.
         const auto place = static_cast<std::uint64_t>(example * pixels + p);
-        const int grain = triangular(noise.bits(place / 2) >> (place % 2 * 16)) / 4;
+        if (p == 0 || place % 2 == 0) word = noise.bits(place / 2);
+        const int grain = triangular(word >> (place % 2 * 16)) / 4;
         out[i * pixels + p] = static_cast<std::uint8_t>(std::clamp(128 + sum * 3 / 4 + grain, 0, 255));
       }
     }
