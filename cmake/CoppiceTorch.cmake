@@ -25,6 +25,8 @@ message(STATUS "LibTorch: ${COPPICE_TORCH_DIR}")
 
 if(NOT TARGET Coppice::torch)
   add_library(Coppice::torch INTERFACE IMPORTED GLOBAL)
+  # Before torch's libraries, which export an old copy of std::filesystem whose remove_all calls a null function.
+  target_link_libraries(Coppice::torch INTERFACE stdc++)
   target_include_directories(Coppice::torch SYSTEM INTERFACE
     ${COPPICE_TORCH_DIR}/include ${COPPICE_TORCH_DIR}/include/torch/csrc/api/include)
   target_link_libraries(Coppice::torch INTERFACE

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <unistd.h>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -96,11 +97,15 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
 }
 
 int remove_temporaries(const fs::path& folder) {
-  int removed = 0;
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
-    if (entry.path().extension() == kTemporary && fs::remove(entry.path(), error)) ++removed;
+  std::vector<fs::path> found;
+  std::error_code error, ignored;
+  auto entry = fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->path().extension() == kTemporary && entry->is_regular_file(ignored))
+      found.push_back(entry->path());
   }
+  int removed = 0;
+  for (const fs::path& path : found) removed += fs::remove(path, ignored);
   return removed;
 }
 
@@ -113,7 +118,8 @@ void remove_path(const fs::path& path) {
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (!error && !fs::is_directory(path)) error = std::make_error_code(std::errc::not_a_directory);
+  if (!error && !fs::is_directory(path, error) && !error)
+    error = std::make_error_code(std::errc::not_a_directory);
   if (error) throw Failure(fmt::format("{}: cannot be created: {}", path.string(), error.message()));
 }
 

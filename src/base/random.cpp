@@ -4,6 +4,8 @@
 #include <numbers>
 #include <utility>
 
+#include "base/philox.h"
+
 namespace coppice {
 
 namespace {
@@ -15,22 +17,6 @@ std::uint64_t mix(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
   return x ^ (x >> 31);
-}
-
-struct Block {
-  std::uint32_t word[4];
-};
-
-Block philox(Block counter, std::uint32_t key0, std::uint32_t key1) {
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter.word[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter.word[2];
-    counter = {{static_cast<std::uint32_t>(b >> 32) ^ counter.word[1] ^ key0, static_cast<std::uint32_t>(b),
-                static_cast<std::uint32_t>(a >> 32) ^ counter.word[3] ^ key1, static_cast<std::uint32_t>(a)}};
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
-  return counter;
 }
 
 }  // namespace
@@ -48,10 +34,10 @@ Stream::Stream(std::uint64_t seed, std::string_view purpose, std::uint64_t level
 
 std::uint32_t Stream::bits(std::uint64_t i) const {
   const std::uint64_t block = i / 4;
-  const Block out = philox(
-      {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), salt_[0], salt_[1]}},
-      key_[0], key_[1]);
-  return out.word[i % 4];
+  const auto out = philox4x32(
+      {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), salt_[0], salt_[1]},
+      {key_[0], key_[1]});
+  return out[i % 4];
 }
 
 double Stream::uniform(std::uint64_t i) const { return bits(i) * 0x1p-32; }

@@ -62,9 +62,9 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
   std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += separator;
-    out += word;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) out += separator;
+    out += words[i];
   }
   return out;
 }

@@ -51,7 +51,8 @@ Device resolve_device(const std::string& name, int threads) {
     const char* const last = name.data() + name.size();
     const auto [end, error] = std::from_chars(first, last, device.index);
     if (error != std::errc() || end != last || device.index < 0) {
-      throw BadInput(fmt::format("--device is '{}'; after 'cuda:' comes the GPU's number, as in cuda:0", name));
+      throw BadInput(
+          fmt::format("--device is '{}'; after 'cuda:' comes the GPU's number, as in cuda:0", name));
     }
   } else if (!automatic && name != "cuda") {
     throw BadInput(fmt::format("--device is '{}'; it must be auto, cpu, cuda or cuda:N", name));
@@ -64,10 +65,11 @@ Device resolve_device(const std::string& name, int threads) {
   }
   if (automatic) return device;
   if (cuda.devices > 0) {
-    throw BadInput(fmt::format("--device is '{}', but this machine has {} GPU{}; their numbers start at 0", name,
-                               cuda.devices, cuda.devices == 1 ? "" : "s"));
+    throw BadInput(fmt::format("--device is '{}', but this machine has {} GPU{}; their numbers start at 0",
+                               name, cuda.devices, cuda.devices == 1 ? "" : "s"));
   }
-  throw BadInput(fmt::format("--device is '{}', but no GPU can be used: {}; use --device cpu", name, cuda.why));
+  throw BadInput(
+      fmt::format("--device is '{}', but no GPU can be used: {}; use --device cpu", name, cuda.why));
 }
 
 }  // namespace coppice

@@ -1,10 +1,11 @@
+#include "train/libtorch/engine.h"
+
 #include "coppice/error.h"
 #include "coppice/train.h"
 
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "train/libtorch/engine.h"
 
 namespace coppice {
 

@@ -1,12 +1,11 @@
 #include "train/libtorch/cuda.h"
 
-#include <ATen/Context.h>
-#include <ATen/detail/CUDAHooksInterface.h>
-#include <dlfcn.h>
-
 #include <cstdlib>
+#include <dlfcn.h>
 #include <filesystem>
 
+#include <ATen/Context.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <fmt/format.h>
 
 namespace coppice {
@@ -28,7 +27,8 @@ CudaState open_once() {
   if (!std::filesystem::exists(library)) {
     return {0, fmt::format("this LibTorch was built without CUDA ({} not found)", library.string())};
   }
-  // cuBLAS is deterministic only with a workspace of fixed size, and reads this when its first handle is made.
+  // cuBLAS is deterministic only with a workspace of fixed size, and reads this when its first handle is
+  // made.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   if (!dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
     return {0, fmt::format("LibTorch's CUDA library does not load ({})", dlerror())};
