@@ -38,10 +38,10 @@ MlpLayer::MlpLayer(const LinearSpec& linear, const UpdateRule& rule, std::int64_
       transposed_pitch_(odd_pitch(linear.in)) {}
 
 void MlpLayer::forward(Matrix input, std::int64_t examples, int share) {
-  const Range rows = layout.examples(share, examples);
-  if (rows.size() == 0) return;
   const auto kind = spec.relu ? Epilogue::Kind::kBiasRelu : Epilogue::Kind::kBias;
   for (const Panel& panel : layout.panels(share)) {
+    const Range rows = layout.examples(share, panel, examples);
+    if (rows.size() == 0) continue;
     kernels::gemm({rows.size(), panel.width, spec.in, input.data + rows.begin * input.pitch, input.pitch, 1,
                    weight.value.data() + panel.offset, panel.width,
                    output_.data() + rows.begin * layout.pitch() + panel.column, layout.pitch()},
@@ -51,8 +51,8 @@ void MlpLayer::forward(Matrix input, std::int64_t examples, int share) {
 
 void MlpLayer::transpose(int share) {
   constexpr std::int64_t kBlock = 16;  // a cache line of the copy at a time
-  const Range rows = layout.inputs(share);
   for (const Panel& panel : layout.panels(share)) {
+    const Range rows = layout.inputs(share, panel);
     const std::int64_t width = std::min(panel.width, spec.out - panel.column);
     const float* from = weight.value.data() + panel.offset;
     for (std::int64_t begin = rows.begin; begin < rows.end; begin += kBlock) {
@@ -66,10 +66,10 @@ void MlpLayer::transpose(int share) {
 }
 
 void MlpLayer::backward(MlpLayer& below, std::int64_t examples, int share) {
-  const Range rows = below.layout.examples(share, examples);
-  if (rows.size() == 0) return;
   const Matrix above = gradient(), result = below.gradient(), active = below.output();
   for (const Panel& panel : below.layout.panels(share)) {
+    const Range rows = below.layout.examples(share, panel, examples);
+    if (rows.size() == 0) continue;
     const std::int64_t place = rows.begin * result.pitch + panel.column;
     Epilogue epilogue;
     if (below.spec.relu) {
@@ -119,9 +119,9 @@ void update_part(const Part& part, kernels::Gemm product, const UpdateRule& rule
 void MlpLayer::update(Matrix input, std::int64_t examples, const UpdateRule& rule, const UpdateStep& step,
                       int share) {
   static constexpr float kOne = 1;
-  const Range rows = layout.inputs(share);
   const std::int64_t pitch = layout.pitch();
   for (const Panel& panel : layout.panels(share)) {
+    const Range rows = layout.inputs(share, panel);
     const float* dy = gradient_.data() + panel.column;
     const std::int64_t place = panel.offset + rows.begin * panel.width;
     if (rows.size() > 0) {
@@ -130,7 +130,7 @@ void MlpLayer::update(Matrix input, std::int64_t examples, const UpdateRule& rul
                    nullptr, panel.width},
                   rule, step);
     }
-    if (spec.bias && (!layout.by_rows() || share == 0)) {
+    if (spec.bias && (!panel.shared || share == 0)) {
       // The bias is the weight of an input that is always 1.
       update_part({bias, panel.column, 1, panel.width, nullptr},
                   {1, panel.width, examples, &kOne, 0, 0, dy, pitch, nullptr, panel.width}, rule, step);

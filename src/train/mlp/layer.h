@@ -55,16 +55,18 @@ class MlpLayer {
   Matrix output() { return {output_.data(), layout.pitch()}; }
   Matrix gradient() { return {gradient_.data(), layout.pitch()}; }
 
-  /// output = relu(input W + b). Needs the input of all examples, or of this share's where by_rows().
+  /// output = relu(input W + b). Needs all of the input; where all_shared(), that of this share's examples.
   void forward(Matrix input, std::int64_t examples, int share);
 
   /// The copy of the weights that `backward` reads. Needs nothing of other shares.
   void transpose(int share);
 
-  /// below.gradient() = (gradient W^T) gated by below's ReLU. Needs all of gradient and every transpose.
+  /// below.gradient() = (gradient W^T) gated by below's ReLU. Needs every transpose, and all of gradient;
+  /// where below is all_shared(), that of this share's examples.
   void backward(MlpLayer& below, std::int64_t examples, int share);
 
-  /// Gradient of weight and bias, and their update. Needs all of gradient's columns that this share owns.
+  /// Gradient of weight and bias, and their update. Needs all of input and gradient, as far as they concern
+  /// this share's panels.
   void update(Matrix input, std::int64_t examples, const UpdateRule& rule, const UpdateStep& step, int share);
 
  private:

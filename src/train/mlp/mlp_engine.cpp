@@ -32,8 +32,8 @@ class MlpEngine final : public Engine {
         shares_(std::max(1, device.threads)),
         capacity_(std::max<std::int64_t>(config.batch, 128)),
         images_(capacity_ * network.input.size()),
-        losses_(static_cast<std::size_t>(capacity_)),
-        hits_(static_cast<std::size_t>(capacity_)) {
+        labels_(static_cast<std::size_t>(capacity_)),
+        losses_(static_cast<std::size_t>(capacity_)) {
     const std::vector<LinearSpec> chain = linear_chain(network, nullptr);
     layers_.reserve(chain.size());
     for (const LinearSpec& spec : chain) {
@@ -123,8 +123,7 @@ class MlpEngine final : public Engine {
           }
         }
       });
-#pragma omp barrier
-      forward(batch, update != nullptr);
+      forward(batch);
       if (update) backward(batch.count(), *update);
     }
     if (error) std::rethrow_exception(error);
@@ -141,47 +140,58 @@ class MlpEngine final : public Engine {
     const Range mine = share_of(batch.count(), share, shares_);
     if (mine.size() == 0) return;
     const auto begin = static_cast<std::size_t>(mine.begin), size = static_cast<std::size_t>(mine.size());
+    const std::vector<std::int32_t>& labels = data_.examples(batch.split).labels;
+    for (std::size_t n = begin; n < begin + size; ++n) labels_[n] = labels[batch.indices[n]];
     gather(data_, batch.split, batch.indices.subspan(begin, size),
            batch.jitter.empty() ? batch.jitter : batch.jitter.subspan(begin, size),
            images_.data() + mine.begin * network_.input.size());
   }
 
-  void forward(const Batch& batch, bool with_gradient) {
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      each_share([&](int share) { layers_[i].forward(input(i), batch.count(), share); });
-      // A share's loss needs its own examples alone, and in a layer shared out by rows just those are its
-      // own.
-      if (i + 1 < layers_.size() || !layers_[i].layout.by_rows()) {
+  // Between two phases every share must have finished the first one, unless both are cut by examples alone:
+  // then a share needs only what it made itself. Losses are always cut by examples.
+  void forward(const Batch& batch) {
+    bool by_examples = false;
+    for (std::size_t i = 0; i <= layers_.size(); ++i) {
+      const bool next = i == layers_.size() || layers_[i].layout.all_shared();
+      if (!(by_examples && next)) {
 #pragma omp barrier
       }
+      by_examples = next;
+      each_share([&](int share) {
+        if (i < layers_.size()) {
+          layers_[i].forward(input(i), batch.count(), share);
+        } else {
+          loss(batch, share);
+        }
+      });
     }
-    each_share([&](int share) { loss(batch, with_gradient, share); });
   }
 
-  void loss(const Batch& batch, bool with_gradient, int share) {
+  void loss(const Batch& batch, int share) {
     const Matrix logits = layers_.back().output(), gradient = layers_.back().gradient();
-    const std::vector<std::int32_t>& labels = data_.examples(batch.split).labels;
     const float scale = 1.0f / static_cast<float>(batch.count());
     const Range mine = share_of(batch.count(), share, shares_);
     for (std::int64_t n = mine.begin; n < mine.end; ++n) {
       const auto place = static_cast<std::size_t>(n);
-      const std::int32_t label = labels[batch.indices[place]];
-      const float* row = logits.data + n * logits.pitch;
-      losses_[place] = softmax_cross_entropy(row, network_.classes, label, scale,
-                                             with_gradient ? gradient.data + n * gradient.pitch : nullptr);
-      hits_[place] = largest(row, network_.classes) == label;
+      losses_[place] = softmax_cross_entropy(logits.data + n * logits.pitch, network_.classes, labels_[place],
+                                             scale, gradient.data + n * gradient.pitch);
     }
   }
 
   void backward(std::int64_t examples, const UpdateStep& update) {
+    bool by_examples = true;
     for (std::size_t i = layers_.size() - 1; i > 0; --i) {
+      const bool next = layers_[i - 1].layout.all_shared();
+      if (!(by_examples && next)) {
 #pragma omp barrier
+      }
+      by_examples = next;
       each_share([&](int share) { layers_[i].backward(layers_[i - 1], examples, share); });
     }
-    // The first layer's gradient is complete where it is needed, unless it was shared out by rows. Updates
-    // read activations, gradients and own weights only: no order among them, and none with `backward`, which
-    // reads transposed copies.
-    if (layers_.front().layout.by_rows() || layers_.size() == 1) {
+    // Updates read activations, gradients and own weights only: no order among them, and none with
+    // `backward`, which reads transposed copies. The first layer's gradient is where it is needed, but for
+    // shared panels.
+    if (layers_.size() == 1 || layers_.front().layout.any_shared()) {
 #pragma omp barrier
     }
     for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -193,8 +203,8 @@ class MlpEngine final : public Engine {
     Tally tally;
     tally.examples = count;
     for (std::size_t n = 0; n < static_cast<std::size_t>(count); ++n) {
-      tally.loss_sum += losses_[n];
-      tally.correct += hits_[n];
+      tally.loss_sum += losses_[n].loss;
+      tally.correct += losses_[n].hit;
     }
     return tally;
   }
@@ -211,8 +221,8 @@ class MlpEngine final : public Engine {
   const std::int64_t capacity_;  // examples in one batch, of training or evaluation
   std::vector<MlpLayer> layers_;
   Floats images_;
-  std::vector<double> losses_;
-  std::vector<std::uint8_t> hits_;
+  std::vector<std::int32_t> labels_;
+  std::vector<ExampleLoss> losses_;
   std::optional<BatchOrder> order_;
   std::uint64_t seed_ = 0, level_ = 0;
   std::int64_t updates_ = 0;  // since the state was zero

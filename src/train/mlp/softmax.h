@@ -3,12 +3,13 @@
 
 namespace coppice {
 
-/// Softmax cross-entropy of one example, natural logarithm, and its gradient by the logits times `scale`
-/// where `gradient` is not null.
-double softmax_cross_entropy(const float* logits, std::int64_t classes, std::int32_t label, float scale,
-                             float* gradient);
+struct ExampleLoss {
+  double loss = 0;   ///< Cross-entropy, natural logarithm; not finite where a logit is not.
+  bool hit = false;  ///< The label's logit is the largest, and the first of equals.
+};
 
-/// Index of the largest value, the first one of equals.
-std::int64_t largest(const float* values, std::int64_t count);
+/// Softmax cross-entropy of one example, and its gradient by the logits times `scale`.
+ExampleLoss softmax_cross_entropy(const float* logits, std::int64_t classes, std::int32_t label, float scale,
+                                  float* gradient);
 
 }  // namespace coppice
