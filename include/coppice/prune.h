@@ -37,6 +37,10 @@ struct ShrinkRule {
 /// Throws BadInput where a pattern matches no prunable tensor.
 ShrinkRule shrink_rule(const PruneConfig& config, const Masks& masks);
 
+/// floor(fraction x survivors) as on paper: 0.1 x 30 is 3 although 0.1 is not exactly a tenth (a product
+/// within 1e-12 of a whole number counts as that number).
+std::int64_t removed_count(double fraction, std::int64_t survivors);
+
 /// Removes the lowest-scored surviving weights and returns the smaller masks. Removes exactly
 /// floor(fraction x survivors), over all layers together or in each, as the rule says; equal scores fall in
 /// the order of (layer, flat index), the first removed first.

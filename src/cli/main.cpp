@@ -1,1 +1,72 @@
-int main() { return 0; }
+// The program: a thin client of the library. This file only dispatches; each verb has a file of its own.
+#include "coppice/error.h"
+
+#include <cstdio>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "base/interrupt.h"
+#include "base/version.h"
+#include "cli/common.h"
+
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  coppice prune configs/quickstart.toml                 find a winning ticket (the same command resumes)
+  coppice prune configs/lenet-300-100.toml --dry-run    what that would do and cost
+  coppice inspect runs                                  what was found so far
+  coppice export RUN --format pt -o ticket.pt           hand the ticket on
+  coppice doctor                                        what this machine can run and measure)";
+
+int run(int argc, char** argv) {
+  using namespace coppice;
+  CLI::App app(
+      "Coppice finds winning tickets: networks with a tenth of their weights that still match the dense one.",
+      "coppice");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.set_version_flag("--version", fmt::format("coppice {} ({})", kVersion, kGitCommit));
+  CommonOptions common;
+  app.add_option("--runs", common.runs, "Folder that holds run folders")->capture_default_str();
+  app.add_option("--device", common.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  app.add_option("--threads", common.threads, "CPU threads; 0: one for each core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_flag("--json", common.json, "One JSON document on stdout and nothing else");
+  app.add_flag("--quiet", common.quiet, "No progress");
+  add_prune(app, common);
+  add_export(app, common);
+  add_inspect(app, common);
+  add_verify(app, common);
+  add_bench(app, common);
+  add_doctor(app, common);
+  for (CLI::App* verb : app.get_subcommands({})) verb->fallthrough();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version are "errors" with code 0; everything else is bad input.
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  coppice::catch_interrupts();
+  try {
+    return run(argc, argv);
+  } catch (const coppice::Error& error) {
+    fmt::print(stderr, "coppice: {}\n", error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr,
+               "coppice: out of memory; a smaller train.batch, data.subset or model.width needs less\n");
+    return 1;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "coppice: unexpected failure: {}\n", error.what());
+    return 1;
+  }
+}

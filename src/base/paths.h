@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+
+namespace coppice {
+
+/// Every file name of a run, in one place.
+
+struct LevelPaths {
+  std::filesystem::path folder;
+  std::filesystem::path mask() const { return folder / "mask.safetensors"; }
+  std::filesystem::path model() const { return folder / "model.safetensors"; }
+  std::filesystem::path metrics() const { return folder / "metrics.jsonl"; }
+  std::filesystem::path record() const { return folder / "level.json"; }
+  std::filesystem::path state() const { return folder / "state.safetensors"; }
+};
+
+/// One replicate: the run's own folder for the first, replicate-NN/ in it for the others.
+struct ReplicatePaths {
+  std::filesystem::path folder;
+  std::filesystem::path init() const { return folder / "init.safetensors"; }
+  std::filesystem::path rewind() const { return folder / "rewind.safetensors"; }
+  LevelPaths level(std::int64_t number) const;
+};
+
+struct RunPaths {
+  std::filesystem::path folder;
+  std::filesystem::path config() const { return folder / "config.toml"; }
+  std::filesystem::path run() const { return folder / "run.json"; }
+  std::filesystem::path ticket() const { return folder / "ticket.json"; }
+  std::filesystem::path curve() const { return folder / "curve.csv"; }
+  std::filesystem::path picture() const { return folder / "curve.svg"; }
+  std::filesystem::path lock() const { return folder / ".lock"; }
+  ReplicatePaths replicate(std::int64_t number) const;  ///< From 1.
+};
+
+}  // namespace coppice

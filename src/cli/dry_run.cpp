@@ -1,0 +1,141 @@
+#include "cli/dry_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "report/table.h"
+#include "ticket/run_folder.h"
+
+namespace coppice {
+
+namespace {
+
+struct Expectation {
+  double step_s = 0, evaluation_s = 0, total_s = 0, memory_bytes = 0, disk_bytes = 0;
+  std::string engine;
+};
+
+double seconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Trial steps for about a second, after a warm-up, and one evaluation.
+Expectation expect(const Network& network, const Data& data, const Config& config, const SearchPlan& plan,
+                   const Device& device) {
+  Expectation out;
+  const auto engine = make_engine(network, data, config.train, device);
+  out.engine = engine->name();
+  const Masks masks = full_masks(network, config.prune.exclude);
+  engine->load(initialise(network, config.model.init, config.model.norm_scale, config.seed), masks,
+               config.seed, 0);
+  const std::int64_t limit = std::min(plan.steps_per_level, plan.steps_per_epoch);
+  std::int64_t step = std::min<std::int64_t>(2, limit);
+  engine->train(0, step);
+  double spent = 0;
+  std::int64_t counted = 0;
+  while (spent < 1.0 && step < limit) {
+    spent += seconds_of([&] { engine->train(step, step + 1); });
+    ++step, ++counted;
+  }
+  out.step_s = counted ? spent / static_cast<double>(counted) : 0;
+  out.evaluation_s = seconds_of([&] {
+    if (data.count(Split::kValidation) > 0) engine->evaluate(Split::kValidation);
+    engine->evaluate(Split::kTest);
+  });
+  const std::int64_t every = std::max<std::int64_t>(1, config.train.evaluate.in_steps(plan.steps_per_epoch));
+  out.total_s =
+      static_cast<double>(plan.total_steps) * (out.step_s + out.evaluation_s / static_cast<double>(every));
+
+  double parameters = 0, activations = 0;
+  for (const TensorSpec& spec : tensor_specs(network)) {
+    parameters += static_cast<double>(element_count(spec.shape)) * static_cast<double>(size_of(spec.dtype));
+  }
+  for (const Extent& extent : extents(network)) activations += 4.0 * static_cast<double>(extent.size());
+  const double batch = static_cast<double>(config.train.batch);
+  // Weights, gradient, up to two moments, a host copy; activations and their gradients; the data as it came.
+  out.memory_bytes = 5 * parameters + 2 * batch * activations +
+                     static_cast<double>(data.pool.pixels.bytes.size() + data.test.pixels.bytes.size());
+  const auto levels = static_cast<double>(plan.kept.size());
+  const double masks_bytes = static_cast<double>(prunable(masks)) / 8;
+  out.disk_bytes =
+      static_cast<double>(config.replicates) * (parameters * (levels + 2) + masks_bytes * levels);
+  return out;
+}
+
+}  // namespace
+
+std::string dry_run(const Network& network, const Data& data, const Config& config,
+                    const SearchOptions& options, bool json) {
+  const Device device = resolve_device(options.device, options.threads);
+  const SearchPlan plan = plan_search(network, data, config);
+  const Expectation expected = expect(network, data, config, plan, device);
+  const std::string folder = options.runs + "/" + run_name(config, data, device);
+  const Masks masks = full_masks(network, config.prune.exclude);
+  const auto density_of = [&](std::int64_t left) {
+    return static_cast<double>(left) / static_cast<double>(std::max<std::int64_t>(1, prunable(masks)));
+  };
+  if (json) {
+    nlohmann::ordered_json out;
+    out["folder"] = folder;
+    out["engine"] = expected.engine;
+    out["device"] = {{"type", device.type}, {"threads", device.threads}};
+    out["prunable"] = prunable(masks);
+    out["layers"] = nlohmann::ordered_json::array();
+    for (const TensorSpec& spec : tensor_specs(network)) {
+      if (spec.role != Role::kWeight) continue;
+      out["layers"].push_back(
+          {{"name", spec.name}, {"shape", spec.shape}, {"prunable", find(masks, spec.name) != nullptr}});
+    }
+    out["levels"] = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < plan.kept.size(); ++i) {
+      out["levels"].push_back(
+          {{"level", i}, {"kept", plan.kept[i]}, {"density_prunable", density_of(plan.kept[i])}});
+    }
+    out["steps"] = {{"per_epoch", plan.steps_per_epoch},
+                    {"per_level", plan.steps_per_level},
+                    {"rewind", plan.rewind_step},
+                    {"total", plan.total_steps}};
+    out["expected"] = {{"time_s", expected.total_s},
+                       {"step_ms", 1e3 * expected.step_s},
+                       {"memory_bytes", expected.memory_bytes},
+                       {"disk_bytes", expected.disk_bytes}};
+    return out.dump(2) + "\n";
+  }
+  Table layers({"layer", "shape", "weights", "prunable"});
+  for (const TensorSpec& spec : tensor_specs(network)) {
+    if (spec.role != Role::kWeight) continue;
+    std::vector<std::string> shape;
+    for (const std::int64_t extent : spec.shape) shape.push_back(std::to_string(extent));
+    layers.add_row({spec.name.substr(0, spec.name.rfind('.')), join(shape, " x "),
+                    grouped(element_count(spec.shape)), find(masks, spec.name) ? "yes" : "no"});
+  }
+  Table levels({"level", "weights kept", "density %"});
+  for (std::size_t i = 0; i < plan.kept.size(); ++i) {
+    levels.add_row(
+        {std::to_string(i), grouped(plan.kept[i]), fmt::format("{:.2f}", 100 * density_of(plan.kept[i]))});
+  }
+  std::string out = fmt::format("{} on {}: {} training, {} validation, {} test images\n\n", network.name,
+                                data.name, grouped(data.count(Split::kTrain)),
+                                grouped(data.count(Split::kValidation)), grouped(data.count(Split::kTest)));
+  out += layers.text() + "\n" + levels.text() + "\n";
+  out += fmt::format(
+      "steps    {} per level ({} an epoch), rewinding to step {}, {} in all over {} replicate{}\n",
+      grouped(plan.steps_per_level), grouped(plan.steps_per_epoch), plan.rewind_step,
+      grouped(plan.total_steps), config.replicates, config.replicates == 1 ? "" : "s");
+  out += fmt::format("time     about {} ({:.2f} ms a step on {}, {} thread{}, engine {}; a second's trial)\n",
+                     duration_text(expected.total_s), 1e3 * expected.step_s, device.type, device.threads,
+                     device.threads == 1 ? "" : "s", expected.engine);
+  out += fmt::format(
+      "memory   about {} and the libraries' own\ndisk     about {}\nfolder   {} (nothing was written)\n",
+      bytes_text(expected.memory_bytes), bytes_text(expected.disk_bytes), folder);
+  return out;
+}
+
+}  // namespace coppice

@@ -1,0 +1,134 @@
+// From level records to one curve and one ticket. Only validation accuracy chooses; test accuracy is
+// reported.
+#include "coppice/error.h"
+#include "coppice/ticket.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace coppice {
+
+namespace {
+
+struct Spread {
+  double mean = 0, sd = 0;
+};
+
+Spread spread(const std::vector<double>& values) {
+  Spread out;
+  for (const double value : values) out.mean += value / static_cast<double>(values.size());
+  if (values.size() < 2) return out;
+  double sum = 0;
+  for (const double value : values) sum += (value - out.mean) * (value - out.mean);
+  out.sd = std::sqrt(sum / static_cast<double>(values.size() - 1));
+  return out;
+}
+
+double validation_accuracy(const LevelRecord& record) {
+  return record.final.validation ? record.final.validation->accuracy() : 0;
+}
+
+/// Records by level, of the levels that every replicate reached.
+std::map<std::int64_t, std::vector<const LevelRecord*>> by_level(const std::vector<LevelRecord>& records) {
+  std::map<std::int64_t, std::vector<const LevelRecord*>> levels;
+  for (const LevelRecord& record : records) levels[record.level].push_back(&record);
+  if (levels.empty()) return levels;
+  const std::size_t replicates = levels.begin()->second.size();
+  std::erase_if(levels, [&](const auto& level) { return level.second.size() != replicates; });
+  return levels;
+}
+
+/// Standard error of mean accuracy differences to dense, in percentage points.
+double standard_error_pp(const std::vector<const LevelRecord*>& level,
+                         const std::vector<const LevelRecord*>& dense) {
+  double p = 0, q = 0, examples = 0;
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < level.size(); ++i) {
+    const Tally& here = level[i]->final.validation ? *level[i]->final.validation : level[i]->final.test;
+    const Tally& there = dense[i]->final.validation ? *dense[i]->final.validation : dense[i]->final.test;
+    p += here.accuracy() / static_cast<double>(level.size());
+    q += there.accuracy() / static_cast<double>(level.size());
+    examples += static_cast<double>(here.examples);
+    differences.push_back(here.accuracy() - there.accuracy());
+  }
+  const double binomial = examples > 0 ? std::sqrt((p * (1 - p) + q * (1 - q)) / examples) : 0;
+  const double replicates = spread(differences).sd / std::sqrt(static_cast<double>(differences.size()));
+  return 100 * std::max(binomial, replicates);
+}
+
+std::string reason(const Ticket& ticket, bool held_out, double tolerance_pp) {
+  if (!held_out) return "nothing was held out (data.validation = 0), so no level was chosen";
+  const double difference = 100 * (ticket.accuracy - ticket.dense_accuracy);
+  if (ticket.level == 0) {
+    return fmt::format(
+        "no pruned level stays within {} pp of the dense network's validation accuracy ({:.2f}%)",
+        tolerance_pp, 100 * ticket.dense_accuracy);
+  }
+  return fmt::format(
+      "{:.1f}% of the weights reach {:.2f}% on validation, {:+.2f} pp to dense (standard error {:.2f} pp); "
+      "no control has been run against it",
+      100 * ticket.density, 100 * ticket.accuracy, difference, ticket.standard_error_pp);
+}
+
+}  // namespace
+
+std::vector<LevelSummary> summarise(const std::vector<LevelRecord>& records) {
+  std::vector<LevelSummary> curve;
+  for (const auto& [level, same] : by_level(records)) {
+    std::vector<double> validation, test;
+    LevelSummary row;
+    row.level = level;
+    row.replicates = static_cast<std::int64_t>(same.size());
+    row.density = row.effective_density = 0;
+    const auto n = static_cast<double>(same.size());
+    for (const LevelRecord* record : same) {
+      validation.push_back(validation_accuracy(*record));
+      test.push_back(record->final.test.accuracy());
+      row.density += record->density.of_prunable / n;
+      row.effective_density += record->density.effective / n;
+      row.time_s += record->time_s / n;
+    }
+    const Spread v = spread(validation), t = spread(test);
+    row.validation = v.mean, row.validation_sd = v.sd, row.test = t.mean, row.test_sd = t.sd;
+    curve.push_back(row);
+  }
+  return curve;
+}
+
+Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_pp) {
+  const auto levels = by_level(records);
+  if (levels.empty() || levels.begin()->first != 0)
+    throw BadInput("no dense network (level 0) to compare with");
+  const std::vector<LevelSummary> curve = summarise(records);
+  const LevelSummary& dense = curve.front();
+  const bool held_out = records.front().final.validation.has_value();
+
+  const LevelSummary* chosen = &dense;
+  for (const LevelSummary& row : curve) {
+    // A hair of slack, so that a difference of exactly the tolerance matches whatever the rounding.
+    const bool matches = 100 * (dense.validation - row.validation) <= tolerance_pp + 1e-9;
+    if (!held_out || !matches) break;
+    chosen = &row;
+  }
+  Ticket ticket;
+  ticket.level = chosen->level;
+  ticket.density = chosen->density;
+  ticket.accuracy = held_out ? chosen->validation : chosen->test;
+  ticket.dense_accuracy = held_out ? dense.validation : dense.test;
+  ticket.test_accuracy = chosen->test;
+  ticket.dense_test_accuracy = dense.test;
+  if (ticket.level > 0) ticket.standard_error_pp = standard_error_pp(levels.at(ticket.level), levels.at(0));
+  for (const LevelRecord& record : records) {
+    ticket.time_s += record.time_s;
+    ticket.steps += record.steps;
+    if (record.level == 0) ticket.dense_time_s += record.time_s, ticket.dense_steps += record.steps;
+  }
+  if (held_out && ticket.level == 0 && curve.size() > 1) ticket.verdict = "not-winning";
+  ticket.why = reason(ticket, held_out, tolerance_pp);
+  return ticket;
+}
+
+}  // namespace coppice

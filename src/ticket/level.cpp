@@ -1,0 +1,246 @@
+// One level: train, evaluate, save on the way, finish. A level is finished when level.json exists; everything
+// else in the folder was written before it. Killed at any point, the same call goes on from state.safetensors
+// and ends in the same bytes, because the engine's results depend on (weights, optimiser state, step) alone.
+#include "ticket/level.h"
+
+#include "coppice/checkpoint.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/sha256.h"
+#include "ticket/record.h"
+
+namespace coppice {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+double wall_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+double cpu_s() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+/// Training in progress: what state.safetensors holds besides tensors.
+struct State {
+  std::int64_t step = 0;
+  Tally tally;  ///< Since the last evaluation.
+  double time_s = 0, busy_s = 0;
+};
+
+class LevelTraining {
+ public:
+  LevelTraining(const LevelTask& task, const Masks& masks) : task_(task), masks_(masks) {}
+
+  LevelRecord run(const std::function<Tensors()>& start) {
+    make_folder(task_.paths.folder);
+    write_masks(task_.paths.mask().string(), masks_);
+    if (!resume()) begin(start);
+    started_wall_ = saved_wall_ = wall_s();
+    started_cpu_ = cpu_s();
+    while (state_.step < task_.last_step) {
+      advance();
+      if (interrupted()) {
+        save();
+        throw Interrupted("interrupted: saved; the same command goes on from here");
+      }
+    }
+    // Nothing left to train (rewound to the very end, or killed between training and evaluation).
+    if (evaluations_.empty() || evaluations_.back().step != task_.last_step) evaluate();
+    return finish();
+  }
+
+ private:
+  std::int64_t evaluate_every() const {
+    return std::max<std::int64_t>(1, task_.config.train.evaluate.in_steps(task_.steps_per_epoch));
+  }
+
+  /// The next step at which something other than training happens.
+  std::int64_t next_stop() const {
+    const std::int64_t step = state_.step, every = evaluate_every(), epoch = task_.steps_per_epoch;
+    std::int64_t stop =
+        std::min({task_.last_step, (step / every + 1) * every, (step / epoch + 1) * epoch, step + chunk_});
+    if (task_.level == 0 && step < task_.rewind_step) stop = std::min(stop, task_.rewind_step);
+    return stop;
+  }
+
+  void advance() {
+    if (task_.level == 0 && state_.step == task_.rewind_step) write_rewind_point();
+    const double before = wall_s();
+    const std::int64_t stop = next_stop();
+    state_.tally += task_.engine.train(state_.step, stop);
+    // Pieces of about 0.2 s keep progress and Ctrl-C prompt; how training is cut does not change its bits.
+    const double per_step = (wall_s() - before) / static_cast<double>(stop - state_.step);
+    chunk_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(0.2 / std::max(per_step, 1e-6)), 1, 100000);
+    state_.step = stop;
+    if (stop == task_.last_step || stop % evaluate_every() == 0) evaluate();
+    if (stop == task_.last_step) return;
+    const double now = wall_s();
+    if (stop % task_.steps_per_epoch == 0) {
+      // Saved early enough that a kill loses at most one epoch or 30 s of work.
+      const double epoch_s = now - epoch_wall_;
+      epoch_wall_ = now;
+      if (now - saved_wall_ + std::min(epoch_s, 5.0) >= task_.options.save_interval_s) save();
+    }
+    if (task_.progress) {
+      task_.progress(stop, state_.tally,
+                     evaluations_.empty() ? std::nullopt : std::optional(evaluations_.back()));
+    }
+  }
+
+  void write_rewind_point() {
+    write_checkpoint(task_.replicate_paths.rewind().string(), task_.network, task_.engine.weights(),
+                     {{"step", std::to_string(task_.rewind_step)}});
+  }
+
+  void evaluate() {
+    Evaluation evaluation;
+    evaluation.step = state_.step;
+    evaluation.epoch = static_cast<double>(state_.step) / static_cast<double>(task_.steps_per_epoch);
+    evaluation.train = state_.tally;
+    if (task_.data.count(Split::kValidation) > 0)
+      evaluation.validation = task_.engine.evaluate(Split::kValidation);
+    evaluation.test = task_.engine.evaluate(Split::kTest);
+    state_.tally = {};
+    evaluations_.push_back(evaluation);
+    std::ofstream file(task_.paths.metrics(), std::ios::app);
+    file << to_json(evaluation).dump() << '\n';
+    file.flush();
+    if (!file)
+      throw Failure(
+          fmt::format("{}: writing failed (disk full?); free some space and run the same command again",
+                      task_.paths.metrics().string()));
+    if (task_.progress) task_.progress(state_.step, state_.tally, evaluation);
+  }
+
+  double time_so_far() const { return state_.time_s + wall_s() - started_wall_; }
+  double busy_so_far() const { return state_.busy_s + cpu_s() - started_cpu_; }
+
+  void save() {
+    Tensors tensors;
+    for (auto& [name, tensor] : task_.engine.weights()) tensors["weights/" + name] = tensor;
+    for (auto& [name, tensor] : task_.engine.optimizer_state()) tensors["optimizer/" + name] = tensor;
+    const Json json = {{"step", state_.step},
+                       {"examples", state_.tally.examples},
+                       {"loss_sum", state_.tally.loss_sum},
+                       {"correct", state_.tally.correct},
+                       {"time_s", time_so_far()},
+                       {"busy_s", busy_so_far()}};
+    write_safetensors(task_.paths.state().string(), tensors, {{"state", json.dump()}});
+    saved_wall_ = wall_s();
+  }
+
+  void begin(const std::function<Tensors()>& start) {
+    task_.engine.load(start(), masks_, task_.seed, static_cast<std::uint64_t>(task_.level));
+    state_.step = task_.first_step;
+    write_file_atomically(task_.paths.metrics(), "");
+  }
+
+  /// Goes back to the last saved state; false where there is none.
+  bool resume() {
+    if (!fs::exists(task_.paths.state())) return false;
+    try {
+      go_back_to(read_safetensors(task_.paths.state().string()));
+    } catch (const std::logic_error& error) {  // a missing metadata key
+      refuse_state(error.what());
+    } catch (const nlohmann::json::exception& error) {
+      refuse_state(error.what());
+    }
+    return true;
+  }
+
+  [[noreturn]] void refuse_state(const char* why) const {
+    throw BadInput(
+        fmt::format("{}: not as Coppice writes it ({}); remove it to train this level from its beginning",
+                    task_.paths.state().string(), why));
+  }
+
+  void go_back_to(const SafetensorsFile& file) {
+    Tensors weights, optimizer;
+    for (const auto& [name, tensor] : file.tensors) {
+      if (name.starts_with("weights/")) weights[name.substr(8)] = tensor;
+      if (name.starts_with("optimizer/")) optimizer[name.substr(10)] = tensor;
+    }
+    const Json json = Json::parse(file.metadata.at("state"));
+    state_ = {json.at("step").get<std::int64_t>(),
+              {json.at("examples").get<std::int64_t>(), json.at("loss_sum").get<double>(),
+               json.at("correct").get<std::int64_t>()},
+              json.at("time_s").get<double>(),
+              json.at("busy_s").get<double>()};
+    task_.engine.load(weights, masks_, task_.seed, static_cast<std::uint64_t>(task_.level));
+    task_.engine.set_optimizer_state(optimizer);
+    evaluations_ = read_metrics(task_.paths.metrics(), state_.step);
+    std::string lines;
+    for (const Evaluation& evaluation : evaluations_) lines += to_json(evaluation).dump() + "\n";
+    write_file_atomically(task_.paths.metrics(), lines);
+  }
+
+  LevelRecord finish() {
+    if (task_.level == 0 && task_.rewind_step >= task_.last_step) write_rewind_point();
+    write_checkpoint(task_.paths.model().string(), task_.network, task_.engine.weights());
+    LevelRecord record;
+    record.replicate = task_.replicate;
+    record.level = task_.level;
+    record.masks = masks_;
+    record.density = density(task_.network, masks_);
+    record.final = evaluations_.back();
+    record.early_stop = record.final;
+    for (const Evaluation& evaluation : evaluations_) {
+      if (evaluation.validation && evaluation.validation->loss() < record.early_stop.validation->loss()) {
+        record.early_stop = evaluation;
+      }
+    }
+    record.steps = task_.last_step - task_.first_step;
+    record.epochs = static_cast<double>(record.steps) / static_cast<double>(task_.steps_per_epoch);
+    record.time_s = time_so_far();
+    record.busy = busy_so_far() / (std::max(record.time_s, 1e-9) * task_.threads);
+    std::map<std::string, std::string> sha256;
+    for (const std::string& name : vouched_files(task_.level))
+      sha256[name] = sha256_of_file(task_.paths.folder / name);
+    write_file_atomically(task_.paths.record(), to_json(record, task_.network, sha256).dump(2) + "\n");
+    remove_path(task_.paths.state());
+    return record;
+  }
+
+  const LevelTask& task_;
+  const Masks& masks_;
+  State state_;
+  std::vector<Evaluation> evaluations_;
+  std::int64_t chunk_ = 8;
+  double started_wall_ = 0, started_cpu_ = 0, saved_wall_ = 0, epoch_wall_ = wall_s();
+};
+
+}  // namespace
+
+LevelRecord train_level(const LevelTask& task, const Masks& masks, const std::function<Tensors()>& start) {
+  return LevelTraining(task, masks).run(start);
+}
+
+std::optional<LevelRecord> finished_level(const LevelPaths& paths, bool weights_may_be_gone) {
+  if (!fs::exists(paths.record())) return std::nullopt;
+  LevelRecord record = reading(paths.record(), [&](const Json& json) {
+    for (const auto& [name, sha256] : json.at("sha256").items()) {
+      const fs::path file = paths.folder / name;
+      if (weights_may_be_gone && file == paths.model() && !fs::exists(file)) continue;
+      if (sha256_of_file(file) != sha256.template get<std::string>()) {
+        throw BadInput(
+            fmt::format("{}: was changed after it was written (its sha256 is not the one in {}); restore it, "
+                        "or remove the folder {} to train that level again",
+                        file.string(), paths.record().string(), paths.folder.string()));
+      }
+    }
+    return record_from_json(json);
+  });
+  record.masks = read_masks(paths.mask().string());
+  if (fs::exists(paths.state())) remove_path(paths.state());
+  return record;
+}
+
+}  // namespace coppice

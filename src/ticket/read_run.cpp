@@ -1,0 +1,32 @@
+#include "coppice/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include "ticket/record.h"
+
+namespace coppice {
+
+namespace fs = std::filesystem;
+
+RunContent read_run(const std::string& folder) {
+  const RunPaths paths{folder};
+  if (!fs::exists(paths.run())) {
+    throw BadInput(fmt::format("{}: is no run's folder (no run.json in it)", folder));
+  }
+  RunContent content;
+  content.config = load_config(paths.config().string());
+  content.status =
+      reading(paths.run(), [](const Json& json) { return json.at("status").get<std::string>(); });
+  for (std::int64_t replicate = 1; fs::exists(paths.replicate(replicate).level(0).folder); ++replicate) {
+    for (std::int64_t level = 0; fs::exists(paths.replicate(replicate).level(level).record()); ++level) {
+      const LevelPaths files = paths.replicate(replicate).level(level);
+      LevelRecord record = reading(files.record(), record_from_json);
+      record.masks = read_masks(files.mask().string());
+      content.records.push_back(std::move(record));
+    }
+  }
+  if (fs::exists(paths.ticket())) content.ticket = reading(paths.ticket(), ticket_from_json);
+  return content;
+}
+
+}  // namespace coppice

@@ -1,0 +1,156 @@
+// Recomputes a run's invariants from its files alone, by other means than the search where that is possible:
+// a run that passes can be trusted even if the program that wrote it was killed, moved or tampered with on
+// the way.
+#include "coppice/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include "base/sha256.h"
+#include "base/text.h"
+#include "ticket/plan.h"
+#include "ticket/record.h"
+
+namespace coppice {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Outcome = Finding::Outcome;
+
+class Verification {
+ public:
+  explicit Verification(const std::string& folder) : paths_{folder}, content_(read_run(folder)) {}
+
+  std::vector<Finding> run() {
+    std::int64_t replicate = 0;
+    for (std::size_t i = 0; i < content_.records.size(); ++i) {
+      const LevelRecord& record = content_.records[i];
+      const bool first = record.replicate != replicate;
+      replicate = record.replicate;
+      prefix_ = fmt::format("replicate {} level {}: ", record.replicate, record.level);
+      attempt("checksums", [&] { return checksums(record); });
+      attempt("counts", [&] { return counts(record); });
+      attempt("pruned weights are 0", [&] { return zeros(record); });
+      if (first) {
+        attempt("rewind point", [&] { return rewind_point(record); });
+        attempt("first masks keep everything", [&] { return full(record); });
+      } else {
+        attempt("nesting", [&] { return nesting(content_.records[i - 1], record); });
+        attempt("survivors", [&] { return survivors(content_.records[i - 1], record); });
+      }
+    }
+    prefix_.clear();
+    attempt("ticket", [&] { return ticket(); });
+    return std::move(findings_);
+  }
+
+ private:
+  /// A check returns what is wrong ("" if nothing); "skip: ..." where it cannot be made.
+  template <class Check>
+  void attempt(const std::string& what, const Check& check) {
+    std::string detail;
+    try {
+      detail = check();
+    } catch (const Error& error) {
+      detail = error.what();
+    }
+    Outcome outcome = detail.empty() ? Outcome::kOk : Outcome::kBroken;
+    if (detail.starts_with("skip: ")) outcome = Outcome::kSkipped, detail = detail.substr(6);
+    findings_.push_back({prefix_ + what, outcome, detail});
+  }
+
+  LevelPaths files(const LevelRecord& record) const {
+    return paths_.replicate(record.replicate).level(record.level);
+  }
+
+  std::string checksums(const LevelRecord& record) const {
+    std::vector<std::string> changed;
+    const LevelPaths paths = files(record);
+    const Json json = read_json(paths.record());
+    for (const std::string& name : vouched_files(record.level)) {
+      const fs::path file = paths.folder / name;
+      if (file == paths.model() && !fs::exists(file)) continue;  // zeros() says so
+      const auto& recorded = json.at("sha256");
+      if (!recorded.contains(name)) return fmt::format("level.json has no sha256 of {}", name);
+      if (sha256_of_file(file) != recorded.at(name).get<std::string>()) changed.push_back(file.string());
+    }
+    return changed.empty() ? "" : "changed after they were written: " + join(changed, ", ");
+  }
+
+  std::string counts(const LevelRecord& record) const {
+    if (kept(record.masks) != record.density.kept || prunable(record.masks) != record.density.prunable) {
+      return fmt::format("level.json says {} of {}, the masks {} of {}", record.density.kept,
+                         record.density.prunable, kept(record.masks), prunable(record.masks));
+    }
+    const Json json = read_json(files(record).record());
+    for (const Json& layer : json.at("layers")) {
+      const Mask* mask = find(record.masks, layer.at("name").get<std::string>());
+      if (mask && mask->kept() != layer.at("kept").get<std::int64_t>()) {
+        return fmt::format("{}: level.json says {} kept, the mask {}", layer.at("name").get<std::string>(),
+                           layer.at("kept").get<std::int64_t>(), mask->kept());
+      }
+    }
+    return "";
+  }
+
+  std::string zeros(const LevelRecord& record) const {
+    const fs::path model = files(record).model();
+    if (!fs::exists(model)) return "skip: the weights were not kept (--keep ticket)";
+    const std::int64_t wrong = nonzero_pruned(record.masks, read_checkpoint(model.string()).tensors);
+    return wrong == 0 ? "" : fmt::format("{} pruned weights are not 0", wrong);
+  }
+
+  /// Rewinding to initialisation must give back the initial tensors bit for bit.
+  std::string rewind_point(const LevelRecord& record) const {
+    const ReplicatePaths paths = paths_.replicate(record.replicate);
+    const Checkpoint init = read_checkpoint(paths.init().string()),
+                     rewind = read_checkpoint(paths.rewind().string());
+    if (init.network != rewind.network) return "init and rewind hold different networks";
+    const Length& to = content_.config.retrain.rewind_to;
+    if (to.epochs + to.steps == 0 && init.tensors != rewind.tensors)
+      return "rewind_to is 0 but rewind differs from init";
+    return "";
+  }
+
+  std::string full(const LevelRecord& record) const {
+    return kept(record.masks) == prunable(record.masks) ? "" : "level 0 is not dense";
+  }
+
+  std::string nesting(const LevelRecord& before, const LevelRecord& after) const {
+    return nested_in(after.masks, before.masks) ? "" : "keeps weights that the level before had pruned";
+  }
+
+  std::string survivors(const LevelRecord& before, const LevelRecord& after) const {
+    const fs::path model = files(before).model();
+    if (!fs::exists(model)) return "skip: the weights of the level before were not kept (--keep ticket)";
+    auto rule = next_rule(content_.config.prune, before.masks, before.level);
+    if (!rule) rule = shrink_rule(content_.config.prune, before.masks);
+    const std::uint64_t seed = content_.config.seed + static_cast<std::uint64_t>(before.replicate - 1);
+    const Scores scores = score(content_.config.prune.criterion, before.masks,
+                                read_checkpoint(model.string()).tensors, seed, before.level);
+    return shrink(before.masks, scores, *rule) == after.masks
+               ? ""
+               : "the masks are not the survivors that the level before's weights and the rule give";
+  }
+
+  std::string ticket() const {
+    if (!content_.ticket) return "skip: the search has not chosen one";
+    const Ticket again = choose_ticket(content_.records, content_.config.search.tolerance_pp);
+    return again.level == content_.ticket->level
+               ? ""
+               : fmt::format("ticket.json names level {}, the curve gives level {}", content_.ticket->level,
+                             again.level);
+  }
+
+  RunPaths paths_;
+  RunContent content_;
+  std::string prefix_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> verify_run(const std::string& folder) { return Verification(folder).run(); }
+
+}  // namespace coppice
