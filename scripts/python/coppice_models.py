@@ -130,6 +130,13 @@ class CoppiceNetwork(nn.Module):
             module = module._modules.setdefault(word, nn.Module())
         module._modules[words[-1]] = operation
 
+    def train(self, mode=True):
+        # As nn.Module does it, but for a layer that is called "training".
+        self.__dict__["training"] = mode
+        for operation in self.operations.values():
+            operation.train(mode)
+        return self
+
     def outputs(self, x):
         """The output of every layer, by name."""
         values = {"x": x}

@@ -41,10 +41,22 @@ struct Operands {
   Index b_row, depth;
   float* c;
   Index c_row;
+  bool update;
+  float rate;
+  const std::uint64_t* mask;
+  Index bit;
 };
 
 static Vec load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
 static void store(float* to, Vec value) { *reinterpret_cast<Loose*>(to) = value; }
+
+// All ones in the lanes whose bit is 1, from `bit` on.
+static Int lanes_kept(const std::uint64_t* mask, Index bit) {
+  Int lane_bit;
+  for (int i = 0; i < kLanes; ++i) lane_bit[i] = 1 << i;
+  const int bits = static_cast<int>(mask[bit / 64] >> (bit % 64) & 0xffff);
+  return ((Int{} + bits) & lane_bit) != 0;
+}
 
 template <int Rows, int Vectors>
 static void tile(const Operands& o, bool accumulate) {
@@ -72,6 +84,18 @@ static void tile(const Operands& o, bool accumulate) {
     b += b_row;
   }
   float* c = o.c;
+  if (o.update) {
+    Index bit = o.bit;
+    UNROLL for (int r = 0; r < Rows; ++r, c += o.c_row, bit += o.c_row) {
+      UNROLL for (int v = 0; v < Vectors; ++v) {
+        Vec value = load(c + v * kLanes) - o.rate * sum[r][v];
+        if (o.mask) value = reinterpret_cast<Vec>(reinterpret_cast<Int>(value) & lanes_kept(o.mask, bit + v * kLanes));
+        store(c + v * kLanes, value);
+      }
+      asm("" : "+r"(c));
+    }
+    return;
+  }
   UNROLL for (int r = 0; r < Rows; ++r, c += o.c_row) {
     UNROLL for (int v = 0; v < Vectors; ++v) store(c + v * kLanes, sum[r][v]);
     asm("" : "+r"(c));  // one running pointer, not one precomputed (and spilled) for every row
@@ -95,14 +119,6 @@ static constexpr Tile pick() {
         pick<8, v>(), pick<9, v>(), pick<10, v>(), pick<11, v>(), pick<12, v>()                       \
   }
 static constexpr Tile kTiles[4][12] = {SHAPES(1), SHAPES(2), SHAPES(3), SHAPES(4)};
-
-// All ones in the lanes whose bit is 1, from `bit` on.
-static Int lanes_kept(const std::uint64_t* mask, Index bit) {
-  Int lane_bit;
-  for (int i = 0; i < kLanes; ++i) lane_bit[i] = 1 << i;
-  const int bits = static_cast<int>(mask[bit / 64] >> (bit % 64) & 0xffff);
-  return ((Int{} + bits) & lane_bit) != 0;
-}
 
 struct Region {
   Index row, rows, column, columns;  // of C
@@ -181,11 +197,11 @@ static void panel(const Gemm& p, const Epilogue& e, Index column, Index columns)
                                  pack ? packed : b,
                                  pack ? columns : p.b_row,
                                  k_end - k,
-                                 update ? scratch : p.c + row * p.c_row + column,
-                                 update ? columns : p.c_row};
+                                 p.c + row * p.c_row + column,
+                                 p.c_row, update, e.rate, e.mask, row * p.c_row + column};
       // An update is applied block by block: it needs no other place for partial sums.
       kTiles[vectors - 1][rows - 1](operands, block > 0 && !update);
-      if (update || block + 1 == blocks) finish(p, e, at, scratch);
+      if (!update && block + 1 == blocks) finish(p, e, at, scratch);
     }
   }
 }

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include <ATen/autocast_mode.h>
-#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -103,13 +103,13 @@ class LibtorchEngine : public Engine {
   Tally evaluate(Split split) override {
     require_loaded();
     set_deterministic(threads_);
-    const at::NoGradGuard no_gradient;  // not inference mode: the batch buffer is shared with training
     const std::vector<std::uint32_t> indices = indices_of(split);
     TorchTally tally;
     constexpr std::size_t kBatch = 500;
     for (std::size_t first = 0; first < indices.size(); first += kBatch) {
       const auto part = std::span(indices).subspan(first, std::min(kBatch, indices.size() - first));
-      const TorchBatch batch = batches_->make(split, part, {});
+      const TorchBatch batch = batches_->make(split, part, {});  // before: its buffers serve training too
+      const c10::InferenceMode inference;
       const at::Tensor logits = forward(batch.images, nullptr);
       tally.add(at::cross_entropy_loss(logits, batch.labels), logits, batch.labels);
     }
