@@ -18,7 +18,9 @@ std::unique_ptr<Engine> make_engine(const Network& network, const Data& data, co
   if (config.engine == "mlp" || (automatic && mlp_can_train(network, config, device, nullptr))) {
     return make_mlp_engine(network, data, config, device);
   }
-  if (config.engine == "libtorch" || automatic) return make_libtorch_engine(network, data, config, device);
+  if (automatic || config.engine == "libtorch") {
+    return make_libtorch_engine(network, data, config, device);
+  }
   throw BadInput(fmt::format("train.engine is '{}'; it must be one of {}{}", config.engine,
                              join(engine_names(), ", "), did_you_mean(config.engine, engine_names())));
 }
