@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/interrupt.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "cli/common.h"
 
@@ -25,7 +26,7 @@ int run(int argc, char** argv) {
       "Coppice finds winning tickets: networks with a tenth of their weights that still match the dense one.",
       "coppice");
   app.footer(kExamples);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.fallthrough();
   app.set_version_flag("--version", fmt::format("coppice {} ({})", kVersion, kGitCommit));
   CommonOptions common;
@@ -40,13 +41,25 @@ int run(int argc, char** argv) {
   add_export(app, common);
   add_inspect(app, common);
   add_verify(app, common);
+  add_bench(app, common);
   add_doctor(app, common);
   for (CLI::App* verb : app.get_subcommands({})) verb->fallthrough();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version are "errors" with code 0; everything else is bad input.
-    return app.exit(error) == 0 ? 0 : 2;
+    if (app.exit(error) == 0) return 0;
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+    const std::string word = argc > 1 ? argv[1] : "";
+    if (app.get_subcommands().empty() && !word.starts_with('-')) {
+      fmt::print(stderr, "coppice: '{}' is no verb{}\n", word, did_you_mean(word, verbs));
+    }
+    return 2;
+  }
+  if (app.get_subcommands().empty()) {
+    fmt::print(stderr, "{}\ncoppice: a subcommand is missing\n", app.help());
+    return 2;
   }
   return 0;
 }

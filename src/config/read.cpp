@@ -23,8 +23,9 @@ struct Place {
   }
 };
 
-Place place_of(const std::string& source, const toml::node& node, std::string key) {
-  const auto at = node.source().begin;
+/// Where a key or a value begins.
+Place place_of(const std::string& source, const auto& key_or_node, std::string key) {
+  const auto at = key_or_node.source().begin;
   return {fmt::format("{}:{}:{}: ", source, at.line, at.column), std::move(key)};
 }
 
@@ -138,7 +139,9 @@ std::vector<Entry> read_entries(const toml::node& node, const std::string& sourc
       const Place place = place_of(source, value, key + "." + text);
       const auto field =
           std::find_if(table.begin(), table.end(), [&](const auto& f) { return f.key == text; });
-      if (field == table.end()) place.fail("unknown key" + did_you_mean(text, names));
+      if (field == table.end()) {
+        place_of(source, name, place.key).fail("unknown key" + did_you_mean(text, names));
+      }
       read_slot(field->slot(entry), field->range, value, place);
       seen.insert(text);
     }
@@ -187,7 +190,8 @@ void read_table(const toml::table& table, const std::string& section, const std:
       if (!node.is_table()) wrong_type(place, fmt::format("a table, [{}]", key).c_str(), node);
       read_table(*node.as_table(), key, source, config);
     } else {
-      throw BadInput(fmt::format("{}unknown key '{}'{}", place.prefix, key, did_you_mean(key, all_keys())));
+      throw BadInput(fmt::format("{}unknown key '{}'{}", place_of(source, name, key).prefix, key,
+                                 did_you_mean(key, all_keys())));
     }
   }
 }

@@ -42,16 +42,19 @@ RunFolder::RunFolder(const Config& config, const Network& network, const Data& d
                      const SearchOptions& options, Device& device)
     : paths_{fs::path(options.runs) / run_name(config, data, device)} {
   const bool is_new = !fs::exists(paths_.run());
+  if (!is_new) take_recorded_threads(options, device);
+  set_threads(device.threads);
+  // Everything that may refuse comes before anything is written.
+  const Json now = conditions(config, network, data, device);
+  if (!is_new && !options.accept_changes) require_same_conditions(now);
   make_folder(paths_.folder);
   lock();
   remove_temporaries(paths_.folder);
-  if (!is_new) check_conditions(options, device);
-  set_threads(device.threads);
 
   Json json;
   json["coppice"] = kVersion;
   json["git_commit"] = kGitCommit;
-  json["conditions"] = conditions(config, network, data, device);
+  json["conditions"] = now;
   json["machine"] = to_json(this_machine());
   json["data"] = {{"name", data.name},
                   {"sha256", data.sha256},
@@ -63,15 +66,6 @@ RunFolder::RunFolder(const Config& config, const Network& network, const Data& d
                   {"mean", data.mean},
                   {"stddev", data.stddev}};
   json["network"] = Json::parse(to_json(network));
-  if (!is_new) {
-    const Json before = reading(paths_.run(), [](const Json& old) { return old.at("conditions"); });
-    if (before != json["conditions"] && !options.accept_changes) {
-      throw BadInput(
-          fmt::format("{}: this run was begun under other conditions and would give other bits: {} then, {} "
-                      "now. Go on under the old ones (--threads), or accept with --accept-changes",
-                      paths_.folder.string(), before.dump(), json["conditions"].dump()));
-    }
-  }
   run_json_ = json.dump();
   write_file_atomically(paths_.config(), dump_config(config));
   set_status("running");
@@ -99,10 +93,19 @@ void RunFolder::lock() {
   }
 }
 
-void RunFolder::check_conditions(const SearchOptions& options, Device& device) {
-  const int recorded =
+void RunFolder::take_recorded_threads(const SearchOptions& options, Device& device) const {
+  if (options.threads != 0 || options.accept_changes) return;
+  device.threads =
       reading(paths_.run(), [](const Json& json) { return json.at("conditions").at("threads").get<int>(); });
-  if (options.threads == 0 && !options.accept_changes) device.threads = recorded;
+}
+
+void RunFolder::require_same_conditions(const Json& now) const {
+  const Json before = reading(paths_.run(), [](const Json& json) { return json.at("conditions"); });
+  if (before == now) return;
+  throw BadInput(fmt::format(
+      "{}: this run was begun under other conditions and would give other bits: {} then, {} now. Go on under "
+      "the old ones (--threads), or accept the change with --accept-changes",
+      paths_.folder.string(), before.dump(), now.dump()));
 }
 
 void RunFolder::set_status(const std::string& status, const std::string& detail) {

