@@ -4,7 +4,7 @@
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -DFMT_HEADER_ONLY -I$COPPICE_TORCH/include
 //     -Iinclude -Isrc tests/fuzz/cifar.cpp src/data/{cifar,bytes}.cpp src/io/input_file.cpp
 //     src/base/{tensor,text}.cpp -lz -o fuzz-cifar
-//   ./fuzz-cifar -max_len=6149 NEW_FOLDER
+//   ./fuzz-cifar -max_len=6149 NEW_FOLDER tests/fuzz/corpus/cifar
 #include "data/cifar.h"
 
 #include "coppice/error.h"

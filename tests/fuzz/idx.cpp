@@ -3,6 +3,7 @@
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -DFMT_HEADER_ONLY -I$COPPICE_TORCH/include
 //     -Iinclude -Isrc tests/fuzz/idx.cpp src/data/{idx,bytes}.cpp src/io/input_file.cpp
 //     src/base/{tensor,text}.cpp -lz -o fuzz-idx
+//   ./fuzz-idx -max_len=4096 NEW_FOLDER tests/fuzz/corpus/idx
 #include "data/idx.h"
 
 #include "coppice/error.h"

@@ -2,12 +2,11 @@
 
 #include "coppice/data.h"
 
+#include "fuzz/cifar_cases.h"
 #include "support/data_files.h"
 
 namespace coppice {
 namespace {
-
-const data::Source kSource{"some/file", "unpack it again"};
 
 std::string pixels(int salt) {
   std::string bytes;
@@ -19,28 +18,22 @@ std::string record100(int coarse, int fine, int salt) {
   return std::string{static_cast<char>(coarse), static_cast<char>(fine)} + pixels(salt);
 }
 
-std::string parse(const std::string& file, const data::CifarForm& form) {
-  return complaint([&] {
-    Examples examples;
-    data::parse_cifar(std::as_bytes(std::span(file)), form, kSource, examples);
-  });
-}
-
-TEST(Cifar, RefusesWhatIsNotWholeRecords) {
-  const data::CifarForm ten{}, hundred{20, 100};
-  const std::string two = record10(1, 0) + record10(2, 0);
-  EXPECT_EQ(parse(two, ten), "nothing was thrown");
-  expect_words(parse("", ten), {"some/file", "unpack it again"});
-  expect_words(parse(two + "x", ten), {"6,147 bytes", "records of 3,073", "offset 6146", "has 1"});
-  expect_words(parse(two.substr(0, 6145), ten), {"offset 3073", "has 3072"});
-  expect_words(parse(record100(1, 2, 0), ten), {"the size fits CIFAR-100"});
-  expect_words(parse(two, hundred), {"the size fits CIFAR-10)"});
-}
-
-TEST(Cifar, RefusesLabelsOutOfRange) {
-  expect_words(parse(record10(9, 0) + record10(10, 0), {}), {"label 10 of record 1 (offset 3073)", "0 to 9"});
-  expect_words(parse(record100(20, 5, 0), {20, 100}), {"coarse label 20 of record 0 (offset 0)", "0 to 19"});
-  expect_words(parse(record100(19, 100, 0), {20, 100}), {"label 100 of record 0 (offset 1)", "0 to 99"});
+TEST(Cifar, SaysWhatIsWrongWithABrokenFile) {
+  for (const CifarCase& one : cifar_cases()) {
+    SCOPED_TRACE(one.name);
+    const std::string message = complaint([&] {
+      Examples examples;
+      const data::CifarForm form{one.classes == 100 ? 20 : 0, one.classes};
+      data::parse_cifar(std::as_bytes(std::span(one.bytes)), form, {"some/file", "unpack it again"},
+                        examples);
+    });
+    if (one.complaint.empty()) {
+      EXPECT_EQ(message, "nothing was thrown");
+    } else {
+      expect_words(message, one.complaint);
+      expect_words(message, {"some/file: ", "; unpack it again"});
+    }
+  }
 }
 
 TEST(Cifar, LoadsTheBatchesInOrder) {

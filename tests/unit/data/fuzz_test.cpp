@@ -7,8 +7,12 @@
 
 #include "coppice/random.h"
 
-#include "fuzz/idx_cases.h"
-#include "gtest/gtest.h"
+#include <filesystem>
+#include <map>
+
+#include "base/files.h"
+#include "fuzz/cifar_cases.h"
+#include "support/data_files.h"
 
 namespace coppice {
 namespace {
@@ -48,12 +52,37 @@ TEST(Fuzz, IdxSurvivesMutations) {
 }
 
 TEST(Fuzz, CifarSurvivesMutations) {
-  for (std::uint64_t i = 0; i < 2'000; ++i) {
-    const std::size_t records = i / 2 % 3, size = i % 2 == 0 ? 3073 : 3074;
-    EXPECT_EQ(feed(fuzz_cifar,
-                   mutated(std::string(1, static_cast<char>(i % 2)) + std::string(records * size, '\5'), i)),
-              0);
+  const std::vector<CifarCase> cases = cifar_cases();
+  for (std::uint64_t i = 0; i < 3'000; ++i)
+    EXPECT_EQ(feed(fuzz_cifar, mutated(cases[i % cases.size()].fuzz_input(), i)), 0);
+}
+
+/// The files below tests/fuzz/corpus are the cases, but for how zlib packed them on the day.
+/// COPPICE_WRITE_CORPUS=1 in the environment writes them instead of comparing.
+void compare_corpus(const std::string& reader, const std::map<std::string, std::string>& cases) {
+  const std::filesystem::path folder =
+      std::filesystem::path(COPPICE_SOURCE_DIR) / "tests/fuzz/corpus" / reader;
+  std::size_t files = 0;
+  for (const auto& [name, bytes] : cases) {
+    const std::string path = (folder / name).string();
+    if (std::getenv("COPPICE_WRITE_CORPUS") != nullptr) put(path, bytes);
+    const std::string stored = read_file(path);
+    if (stored.starts_with("\x1f\x8b")) {
+      EXPECT_TRUE(bytes.starts_with("\x1f\x8b")) << name;
+    } else {
+      EXPECT_EQ(stored, bytes) << name;
+    }
+    ++files;
   }
+  EXPECT_EQ(static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {})), files);
+}
+
+TEST(Fuzz, TheCorpusIsTheCases) {
+  std::map<std::string, std::string> idx, cifar;
+  for (const IdxCase& one : idx_cases()) idx[one.name] = one.bytes;
+  for (const CifarCase& one : cifar_cases()) cifar[one.name] = one.fuzz_input();
+  compare_corpus("idx", idx);
+  compare_corpus("cifar", cifar);
 }
 
 }  // namespace
