@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "train/mlp/mlp_engine.h"
 
 namespace coppice {
 
@@ -13,7 +14,11 @@ std::vector<std::string> engine_names() { return {"auto", "libtorch", "mlp"}; }
 
 std::unique_ptr<Engine> make_engine(const Network& network, const Data& data, const TrainConfig& config,
                                     const Device& device) {
-  if (config.engine == "auto" || config.engine == "libtorch") {
+  const bool automatic = config.engine == "auto";
+  if (config.engine == "mlp" || (automatic && mlp_can_train(network, config, device, nullptr))) {
+    return make_mlp_engine(network, data, config, device);
+  }
+  if (automatic || config.engine == "libtorch") {
     return make_libtorch_engine(network, data, config, device);
   }
   throw BadInput(fmt::format("train.engine is '{}'; it must be one of {}{}", config.engine,

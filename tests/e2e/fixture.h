@@ -37,7 +37,7 @@ levels = 3
   void write(const std::string& name, const std::string& content) const { std::ofstream(here / name) << content; }
 
   Outcome coppice(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"--threads", "2", "--device", "cpu"});
+    arguments.insert(arguments.end(), {"--threads", "1", "--device", "cpu"});
     return run_program(arguments, here.folder().string());
   }
 

@@ -178,7 +178,7 @@ TEST_F(Prune, DryRunWritesNothing) {
 TEST_F(Prune, OtherThreadsOnResumeAreRefusedUnlessAccepted) {
   write("c.toml", small_config());
   prune("c.toml");
-  const std::vector<std::string> other = {"prune", "c.toml", "--set", "prune.levels=4", "--threads", "1", "--device", "cpu"};
+  const std::vector<std::string> other = {"prune", "c.toml", "--set", "prune.levels=4", "--threads", "2", "--device", "cpu"};
   const std::string folder = here.folder().string();
   const Outcome refused = run_program(other, folder);
   EXPECT_EQ(refused.exit_code, 2);

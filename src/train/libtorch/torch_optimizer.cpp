@@ -163,7 +163,11 @@ void TorchOptimizer::set_state(const Tensors& given) {
       throw BadInput(fmt::format("the optimiser's state '{}' belongs to no parameter here", name));
     }
   }
-  if (adam()) updates_ = given.at(kUpdates).as<std::int64_t>()[0];
+  if (adam()) {
+    const std::int64_t updates = given.at(kUpdates).as<std::int64_t>()[0];
+    if (updates < 0) throw BadInput(fmt::format("the optimiser's state 'step' is {}, below 0", updates));
+    updates_ = updates;
+  }
   for (Slot& slot : slots_) {
     for (const auto& [suffix, part] : state_parts())
       (slot.*part).copy_(to_torch(given.at(slot.name + suffix)));

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "train/mlp/batch_store.h"
 #include "train/mlp/layer.h"
 #include "train/mlp/softmax.h"
 #include "train/mlp/tensors.h"
@@ -31,8 +32,7 @@ class MlpEngine final : public Engine {
         rule_(config),
         shares_(std::max(1, device.threads)),
         capacity_(std::max<std::int64_t>(config.batch, 128)),
-        images_(capacity_ * network.input.size()),
-        labels_(static_cast<std::size_t>(capacity_)),
+        store_(data, capacity_),
         losses_(static_cast<std::size_t>(capacity_)) {
     const std::vector<LinearSpec> chain = linear_chain(network, nullptr);
     layers_.reserve(chain.size());
@@ -61,15 +61,12 @@ class MlpEngine final : public Engine {
     if (!order_) throw Failure("internal: train() before load()");
     const std::int64_t per_epoch = steps_per_epoch(data_, config_);
     Tally tally;
+    Batch batch, next = from < to ? batch_of(from) : Batch{};
     for (std::int64_t step = from; step < to; ++step) {
-      const BatchOrder::Batch batch = order_->at(step);
-      std::vector<Jitter> jitter;
-      if (data_.augment != "none") {
-        jitter = draw_jitter(seed_, level_, static_cast<std::uint64_t>(batch.epoch), batch.first,
-                             static_cast<std::int64_t>(batch.indices.size()));
-      }
+      batch = std::move(next);
+      next = step + 1 < to ? batch_of(step + 1) : Batch{};
       const UpdateStep update = {learning_rate(config_, step, per_epoch), ++updates_};
-      const Tally one = run({Split::kTrain, batch.indices, jitter}, &update);
+      const Tally one = run(batch, &update, next);
       if (!std::isfinite(one.loss_sum)) {
         throw Failure(fmt::format(
             "training diverged at step {}: the loss is not finite; lower train.learning_rate", step));
@@ -81,13 +78,12 @@ class MlpEngine final : public Engine {
 
   Tally evaluate(Split split) override {
     Tally tally;
-    std::vector<std::uint32_t> indices;
+    Batch batch;
+    batch.split = split;
     for (std::int64_t i = 0, count = data_.count(split); i < count;) {
-      indices.clear();
-      for (; i < count && static_cast<std::int64_t>(indices.size()) < capacity_; ++i) {
-        indices.push_back(data_.index(split, i));
-      }
-      tally += run({split, indices, {}}, nullptr);
+      batch.indices.clear();
+      for (; i < count && batch.count() < capacity_; ++i) batch.indices.push_back(data_.index(split, i));
+      tally += run(batch, nullptr, {});
     }
     return tally;
   }
@@ -97,22 +93,26 @@ class MlpEngine final : public Engine {
   void set_optimizer_state(const Tensors& state) override { updates_ = put_states(layers_, rule_, state); }
 
  private:
-  struct Batch {
-    Split split;
-    std::span<const std::uint32_t> indices;
-    std::span<const Jitter> jitter;
-    std::int64_t count() const { return static_cast<std::int64_t>(indices.size()); }
-  };
+  Batch batch_of(std::int64_t step) {
+    const BatchOrder::Batch place = order_->at(step);
+    Batch batch;
+    batch.indices.assign(place.indices.begin(), place.indices.end());
+    if (data_.augment != "none") {
+      batch.jitter =
+          draw_jitter(seed_, level_, static_cast<std::uint64_t>(place.epoch), place.first, batch.count());
+    }
+    return batch;
+  }
 
-  /// Forward, and with `update` backward and the update of all weights.
-  Tally run(const Batch& batch, const UpdateStep* update) {
+  /// Forward, and with `update` backward and the update of all weights. `next` may be empty.
+  Tally run(const Batch& batch, const UpdateStep* update, const Batch& next) {
     std::exception_ptr error;
 #pragma omp parallel num_threads(shares_)
     {
       omp_set_num_threads(1);  // for what is called from here: gathering and updates know teams of their own
       each_share([&](int share) {
         try {
-          gather_share(batch, share);
+          store_.gather(batch, share_of(batch.count(), share, shares_));
         } catch (...) {
 #pragma omp critical(coppice_mlp_error)
           error = std::current_exception();
@@ -124,7 +124,7 @@ class MlpEngine final : public Engine {
         }
       });
       forward(batch);
-      if (update) backward(batch.count(), *update);
+      if (update) backward(batch.count(), *update, next);
     }
     if (error) std::rethrow_exception(error);
     return sum(batch.count());
@@ -134,17 +134,6 @@ class MlpEngine final : public Engine {
   template <class Work>
   void each_share(Work work) const {
     for (int share = omp_get_thread_num(); share < shares_; share += omp_get_num_threads()) work(share);
-  }
-
-  void gather_share(const Batch& batch, int share) {
-    const Range mine = share_of(batch.count(), share, shares_);
-    if (mine.size() == 0) return;
-    const auto begin = static_cast<std::size_t>(mine.begin), size = static_cast<std::size_t>(mine.size());
-    const std::vector<std::int32_t>& labels = data_.examples(batch.split).labels;
-    for (std::size_t n = begin; n < begin + size; ++n) labels_[n] = labels[batch.indices[n]];
-    gather(data_, batch.split, batch.indices.subspan(begin, size),
-           batch.jitter.empty() ? batch.jitter : batch.jitter.subspan(begin, size),
-           images_.data() + mine.begin * network_.input.size());
   }
 
   // Between two phases every share must have finished the first one, unless both are cut by examples alone:
@@ -173,19 +162,19 @@ class MlpEngine final : public Engine {
     const Range mine = share_of(batch.count(), share, shares_);
     for (std::int64_t n = mine.begin; n < mine.end; ++n) {
       const auto place = static_cast<std::size_t>(n);
-      losses_[place] = softmax_cross_entropy(logits.data + n * logits.pitch, network_.classes, labels_[place],
-                                             scale, gradient.data + n * gradient.pitch);
+      losses_[place] = softmax_cross_entropy(logits.data + n * logits.pitch, network_.classes,
+                                             store_.label(n), scale, gradient.data + n * gradient.pitch);
     }
   }
 
-  void backward(std::int64_t examples, const UpdateStep& update) {
+  void backward(std::int64_t examples, const UpdateStep& update, const Batch& next) {
     bool by_examples = true;
     for (std::size_t i = layers_.size() - 1; i > 0; --i) {
-      const bool next = layers_[i - 1].layout.all_shared();
-      if (!(by_examples && next)) {
+      const bool below = layers_[i - 1].layout.all_shared();
+      if (!(by_examples && below)) {
 #pragma omp barrier
       }
-      by_examples = next;
+      by_examples = below;
       each_share([&](int share) { layers_[i].backward(layers_[i - 1], examples, share); });
     }
     // Updates read activations, gradients and own weights only: no order among them, and none with
@@ -194,6 +183,7 @@ class MlpEngine final : public Engine {
     if (layers_.size() == 1 || layers_.front().layout.any_shared()) {
 #pragma omp barrier
     }
+    each_share([&](int share) { store_.prefetch(next, share_of(next.count(), share, shares_)); });
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       each_share([&](int share) { layers_[i].update(input(i), examples, rule_, update, share); });
     }
@@ -209,9 +199,7 @@ class MlpEngine final : public Engine {
     return tally;
   }
 
-  Matrix input(std::size_t layer) {
-    return layer == 0 ? Matrix{images_.data(), network_.input.size()} : layers_[layer - 1].output();
-  }
+  Matrix input(std::size_t layer) { return layer == 0 ? store_.images() : layers_[layer - 1].output(); }
 
   const Network& network_;
   const Data& data_;
@@ -220,8 +208,7 @@ class MlpEngine final : public Engine {
   const int shares_;
   const std::int64_t capacity_;  // examples in one batch, of training or evaluation
   std::vector<MlpLayer> layers_;
-  Floats images_;
-  std::vector<std::int32_t> labels_;
+  BatchStore store_;
   std::vector<ExampleLoss> losses_;
   std::optional<BatchOrder> order_;
   std::uint64_t seed_ = 0, level_ = 0;

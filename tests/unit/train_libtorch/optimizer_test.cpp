@@ -166,6 +166,9 @@ TEST(TorchOptimizer, RefusesStateAndMasksOfAnother) {
   Tensors longer = sgd.state();
   longer["z.momentum"] = Tensor::zeros(DType::kF32, {1});
   EXPECT_THROW(sgd.set_state(longer), BadInput);
+  Tensors negative = adam.state();
+  negative["step"].as<std::int64_t>()[0] = -1;
+  EXPECT_THROW(adam.set_state(negative), BadInput);
   Tensors reshaped = sgd.state();
   reshaped["c.momentum"].shape = {7, 5};
   EXPECT_THROW(sgd.set_state(reshaped), BadInput);

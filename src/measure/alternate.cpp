@@ -1,0 +1,53 @@
+#include "measure/alternate.h"
+
+#include "coppice/error.h"
+
+#include <chrono>
+
+namespace coppice {
+
+static double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Interval Alternation::ratio(std::size_t numerator, std::size_t denominator) const {
+  const std::vector<double>& top = series.at(numerator).seconds;
+  const std::vector<double>& bottom = series.at(denominator).seconds;
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < top.size(); ++i) ratios.push_back(top[i] / bottom[i]);
+  return bootstrap_median(ratios, bootstrap);
+}
+
+Alternation alternate(const std::vector<Alternative>& alternatives, const AlternateOptions& options) {
+  constexpr int kMostSamples = 1000;
+  if (alternatives.empty() || options.samples < 1) throw Failure("internal: nothing to measure");
+  const std::function<double()> clock = options.clock ? options.clock : steady_seconds;
+  const auto before_run = [&] {
+    if (options.between_runs) options.between_runs();
+  };
+  for (int i = 0; i < options.warmup; ++i) {
+    for (const Alternative& alternative : alternatives) {
+      before_run();
+      alternative.run();
+    }
+  }
+  Alternation result;
+  result.bootstrap = options.bootstrap;
+  for (const Alternative& alternative : alternatives) result.series.push_back({alternative.name, {}, {}});
+  double measured = 0;
+  for (int round = 0; round < options.samples || (measured < options.seconds && round < kMostSamples);
+       ++round) {
+    for (std::size_t i = 0; i < alternatives.size(); ++i) {
+      before_run();
+      const double start = clock();
+      alternatives[i].run();
+      const double seconds = clock() - start;
+      result.series[i].seconds.push_back(seconds);
+      measured += seconds;
+    }
+  }
+  for (Series& series : result.series) series.time = bootstrap_median(series.seconds, options.bootstrap);
+  return result;
+}
+
+}  // namespace coppice

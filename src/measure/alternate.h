@@ -1,0 +1,48 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "measure/bootstrap.h"
+
+namespace coppice {
+
+/// One way of doing the work whose time is wanted.
+struct Alternative {
+  std::string name;
+  std::function<void()> run;
+};
+
+struct AlternateOptions {
+  int warmup = 1;    ///< Untimed runs of each, first.
+  int samples = 10;  ///< Timed runs of each, at least.
+  /// More samples are taken until this much time was measured (or there are 1000), so that short work is
+  /// sampled often.
+  double seconds = 0;
+  BootstrapOptions bootstrap;
+  std::function<double()> clock;       ///< Seconds; empty: the steady clock. Tests put their own here.
+  std::function<void()> between_runs;  ///< Called before every run, untimed; may throw to stop.
+};
+
+struct Series {
+  std::string name;
+  std::vector<double> seconds;
+  Interval time;
+};
+
+/// What alternating found; the i-th sample of every series was taken in the same round.
+struct Alternation {
+  std::vector<Series> series;
+  BootstrapOptions bootstrap;
+
+  /// Time of series `numerator` over that of `denominator`: the median over rounds, so that slow spells of
+  /// the machine, which touch both, cancel.
+  Interval ratio(std::size_t numerator, std::size_t denominator) const;
+};
+
+/// Runs the alternatives in turn, A B A B ..., and times each run. Whatever is compared with something else
+/// is timed here and nowhere else.
+Alternation alternate(const std::vector<Alternative>& alternatives, const AlternateOptions& options);
+
+}  // namespace coppice
