@@ -41,8 +41,7 @@ if(NOT TARGET Coppice::torch)
   else()
     target_link_options(Coppice::torch INTERFACE -fopenmp)
   endif()
-  # The wheel's own fmt, header-only: Debian's older one collides with it in any file that includes torch.
+  # LibTorch's own fmt (src/base/fmt.cpp compiles it): Debian's older one collides with it in files that include torch.
   add_library(Coppice::fmt INTERFACE IMPORTED GLOBAL)
   target_include_directories(Coppice::fmt SYSTEM INTERFACE ${COPPICE_TORCH_DIR}/include)
-  target_compile_definitions(Coppice::fmt INTERFACE FMT_HEADER_ONLY)
 endif()

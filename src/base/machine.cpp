@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <fstream>
 #include <functional>
 #include <sched.h>
@@ -204,6 +205,7 @@ Machine this_machine(const fs::path& root) {
 int usable_cores() { return this_machine().usable_cores; }
 
 nlohmann::ordered_json to_json(const Machine& machine) {
+  const auto bytes = [](double count) { return static_cast<std::int64_t>(count); };
   nlohmann::ordered_json json = {{"hostname", machine.hostname},
                                  {"os", machine.os},
                                  {"kernel", machine.kernel},
@@ -211,10 +213,11 @@ nlohmann::ordered_json to_json(const Machine& machine) {
                                  {"physical_cores", machine.physical_cores},
                                  {"logical_cores", machine.logical_cores},
                                  {"usable_cores", machine.usable_cores},
-                                 {"memory_bytes", machine.memory_bytes}};
-  json["cpu_quota"] = machine.cpu_quota > 0 ? nlohmann::ordered_json(machine.cpu_quota) : nullptr;
-  json["memory_limit_bytes"] =
-      machine.memory_limit_bytes > 0 ? nlohmann::ordered_json(machine.memory_limit_bytes) : nullptr;
+                                 {"cpu_quota", nullptr},
+                                 {"memory_bytes", bytes(machine.memory_bytes)},
+                                 {"memory_limit_bytes", nullptr}};
+  if (machine.cpu_quota > 0) json["cpu_quota"] = machine.cpu_quota;
+  if (machine.memory_limit_bytes > 0) json["memory_limit_bytes"] = bytes(machine.memory_limit_bytes);
   return json;
 }
 

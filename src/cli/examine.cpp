@@ -2,6 +2,7 @@
 
 #include "coppice/data.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <unistd.h>
 
@@ -70,11 +71,12 @@ class Examiner {
                                        device.minor, bytes_text(device.memory_bytes)));
       json["devices"].push_back({{"name", device.name},
                                  {"compute_capability", fmt::format("{}.{}", device.major, device.minor)},
-                                 {"memory_bytes", device.memory_bytes}});
+                                 {"memory_bytes", static_cast<std::int64_t>(device.memory_bytes)}});
     }
-    if (devices.empty())
-      missing("GPU kernels", fmt::format("built in, but idle: {}", why),
-              "install the NVIDIA driver, if there is a GPU");
+    if (devices.empty() && torch.devices == 0)
+      missing("GPU kernels", "built in; no GPU to run them on", "");
+    else if (devices.empty())
+      missing("GPU kernels", fmt::format("built in, but idle: {}", why), "update the NVIDIA driver");
 #else
     missing("GPU kernels", "the program was built without them",
             "install the CUDA toolkit (nvcc) and build the release preset again, if there is a GPU");
@@ -147,7 +149,8 @@ class Examiner {
       found("runs", fmt::format("{}, {} free", folder, bytes_text(free)));
     else
       missing("runs", why, "name another folder with --runs");
-    result.json["runs"] = {{"folder", folder}, {"writable", why.empty()}, {"free_bytes", free}};
+    result.json["runs"] = {
+        {"folder", folder}, {"writable", why.empty()}, {"free_bytes", static_cast<std::int64_t>(free)}};
     if (!why.empty()) result.json["runs"]["why"] = why;
   }
 
