@@ -155,7 +155,11 @@ std::vector<Entry> read_entries(const toml::node& node, const std::string& sourc
 
 std::vector<std::string> all_keys() {
   std::vector<std::string> keys;
-  for (const Field& field : fields()) keys.emplace_back(field.key);
+  for (const Field& field : fields()) {
+    keys.emplace_back(field.key);
+    if (const std::size_t dot = field.key.find('.'); dot != std::string_view::npos)
+      keys.emplace_back(field.key.substr(0, dot));
+  }
   keys.insert(keys.end(), {"model.layers", "prune.rule"});
   return keys;
 }
