@@ -34,6 +34,8 @@ struct Tally {
   double accuracy() const {
     return examples ? static_cast<double>(correct) / static_cast<double>(examples) : 0;
   }
+  /// Losses are rounded to multiples of 2^-20, so that sums are exact and the order of additions leaves no
+  /// trace.
   Tally& operator+=(const Tally& other);
   bool operator==(const Tally&) const = default;
 };
@@ -61,8 +63,9 @@ class Engine {
   /// Parameters and buffers, host memory, PyTorch's names and layout.
   virtual Tensors weights() const = 0;
 
-  /// Momentum or moments by parameter name ("fc1.weight.momentum"; Adam: ".exp_avg", ".exp_avg_sq", and "step",
-  /// I64 [], the updates since the state was zero): with the weights and the step, all that resuming needs.
+  /// Momentum or moments by parameter name ("fc1.weight.momentum"; Adam: ".exp_avg", ".exp_avg_sq", and
+  /// "step", I64 [], the updates since the state was zero): with the weights and the step, all that resuming
+  /// needs.
   virtual Tensors optimizer_state() const = 0;
   virtual void set_optimizer_state(const Tensors& state) = 0;
 };

@@ -1,5 +1,6 @@
-// fmt's own translation unit: LibTorch brings fmt's headers and not this file. Compiled here once, since header-only
-// use compiles all of fmt into every file that formats something, four times the work of the rest of such a file.
+// fmt's own translation unit: LibTorch brings fmt's headers and not this file. Compiled here once, since
+// header-only use compiles all of fmt into every file that formats something, four times the work of the rest
+// of such a file.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

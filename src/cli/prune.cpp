@@ -24,6 +24,7 @@ namespace {
 struct PruneOptions {
   std::string config, keep = "all";
   std::vector<std::string> overrides;
+  double save_every_s = SearchOptions{}.save_interval_s;
   bool dry_run = false, help_config = false, accept_changes = false;
 };
 
@@ -88,6 +89,7 @@ void prune(const PruneOptions& options, const CommonOptions& common) {
   search.device = common.device;
   search.threads = common.threads;
   search.accept_changes = options.accept_changes;
+  search.save_interval_s = options.save_every_s;
   search.keep_only_ticket = options.keep == "ticket";
   set_threads(resolve_device(search.device, search.threads).threads);
   const Data data = load_data(config.data);
@@ -114,6 +116,11 @@ void add_prune(CLI::App& app, const CommonOptions& common) {
   verb->add_option("--keep", options->keep,
                    "Which levels' weights stay: all, or the ticket's (and dense and last)")
       ->check(CLI::IsMember({"all", "ticket"}))
+      ->capture_default_str();
+  verb->add_option(
+          "--save-every", options->save_every_s,
+          "Seconds after which the next end of an epoch saves the level's state, for resuming after a kill")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_flag("--accept-changes", options->accept_changes,
                  "Go on although threads, engine or LibTorch differ from when the run was begun: other bits");

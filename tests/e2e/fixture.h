@@ -39,7 +39,7 @@ levels = 3
   }
 
   Outcome coppice(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"--threads", "1", "--device", "cpu"});
+    arguments.insert(arguments.end(), {"--threads", threads, "--device", "cpu"});
     return run_program(arguments, here.folder().string());
   }
 
@@ -81,6 +81,7 @@ levels = 3
   Json json_of(const std::string& path) const { return Json::parse(content_of(path)); }
 
   Scratch here;
+  std::string threads = "1";
 };
 
 }  // namespace coppice

@@ -10,7 +10,9 @@ using std::chrono::milliseconds;
 
 class Resume : public Search {
  protected:
-  /// About two seconds of training, an evaluation every few steps, BatchNorm and momentum where LibTorch
+  Resume() { threads = "2"; }
+
+  /// Some seconds of training, an evaluation every few steps, BatchNorm and momentum where LibTorch
   /// trains.
   static std::string longer_config(bool libtorch) {
     std::string text = R"(name = "longer"
@@ -22,7 +24,8 @@ synthetic_examples = 6000
 validation = 500
 augment = "flip-crop"
 [train]
-length = "4ep"
+length = ")" + std::string(libtorch ? "4ep" : "20ep") +
+                       R"("
 batch = 32
 momentum = 0.9
 learning_rate = 0.05
@@ -65,7 +68,8 @@ out = 4
   }
 
   std::vector<std::string> command(const std::string& runs) const {
-    return {"prune", "c.toml", "--json", "--runs", runs, "--threads", "2", "--device", "cpu"};
+    return {"prune", "c.toml",   "--json", "--runs",       runs, "--threads",
+            threads, "--device", "cpu",    "--save-every", "0.1"};
   }
 
   /// Kills with `number` after random times until the search ends by itself; returns how often it was
@@ -118,11 +122,13 @@ TEST_F(Resume, SlowTenKillsOfLibTorch) { compare(SIGKILL, true, 10, 5); }
 TEST_F(Resume, OneProcessAtATime) {
   write("c.toml", longer_config(false));
   const std::string folder = here.folder().string();
-  Program first(command("runs"), folder);
+  std::vector<std::string> long_one = command("runs");
+  long_one.insert(long_one.end(), {"--set", "train.length=100000ep"});
+  Program first(long_one, folder);
   // Wait until it has begun to train.
-  for (int i = 0; i < 600 && !std::filesystem::exists(here / "runs"); ++i) first.runs_for(milliseconds(10));
-  first.runs_for(milliseconds(200));
-  const Outcome second = run_program(command("runs"), folder);
+  for (int i = 0; i < 3000 && !std::filesystem::exists(here / "runs"); ++i) first.runs_for(milliseconds(10));
+  first.runs_for(milliseconds(500));
+  const Outcome second = run_program(long_one, folder);
   EXPECT_EQ(second.exit_code, 2);
   EXPECT_NE(second.err.find("is working on this run"), std::string::npos) << second.err;
   first.signal(SIGTERM);

@@ -89,7 +89,8 @@ static void tile(const Operands& o, bool accumulate) {
     UNROLL for (int r = 0; r < Rows; ++r, c += o.c_row, bit += o.c_row) {
       UNROLL for (int v = 0; v < Vectors; ++v) {
         Vec value = load(c + v * kLanes) - o.rate * sum[r][v];
-        if (o.mask) value = reinterpret_cast<Vec>(reinterpret_cast<Int>(value) & lanes_kept(o.mask, bit + v * kLanes));
+        if (o.mask)
+          value = reinterpret_cast<Vec>(reinterpret_cast<Int>(value) & lanes_kept(o.mask, bit + v * kLanes));
         store(c + v * kLanes, value);
       }
       asm("" : "+r"(c));
@@ -198,7 +199,11 @@ static void panel(const Gemm& p, const Epilogue& e, Index column, Index columns)
                                  pack ? columns : p.b_row,
                                  k_end - k,
                                  p.c + row * p.c_row + column,
-                                 p.c_row, update, e.rate, e.mask, row * p.c_row + column};
+                                 p.c_row,
+                                 update,
+                                 e.rate,
+                                 e.mask,
+                                 row * p.c_row + column};
       // An update is applied block by block: it needs no other place for partial sums.
       kTiles[vectors - 1][rows - 1](operands, block > 0 && !update);
       if (!update && block + 1 == blocks) finish(p, e, at, scratch);

@@ -1,8 +1,8 @@
 #include "report/table.h"
 
-#include <gtest/gtest.h>
-
 #include "coppice/error.h"
+
+#include <gtest/gtest.h>
 
 namespace coppice {
 namespace {
