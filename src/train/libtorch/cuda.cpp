@@ -33,11 +33,14 @@ CudaState open_once() {
   if (!dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
     return {0, fmt::format("LibTorch's CUDA library does not load ({})", dlerror())};
   }
-  if (!at::hasCUDA()) return {0, "LibTorch's CUDA library loads, but registers no CUDA"};
+  const at::CUDAHooksInterface& cuda = at::detail::getCUDAHooks();
+  if (!cuda.hasCUDART()) {
+    return {0, "LibTorch's CUDA library came too late (a GPU must be asked for before the first tensor)"};
+  }
   try {
-    const int devices = at::detail::getCUDAHooks().getNumGPUs();
+    const int devices = cuda.getNumGPUs();
     if (devices > 0) return {devices, ""};
-    return {0, "the NVIDIA driver reports no GPU"};
+    return {0, "the NVIDIA driver reports no usable GPU"};
   } catch (const std::exception& error) {
     return {0, fmt::format("the NVIDIA driver does not start ({})", error.what())};
   }

@@ -1,5 +1,6 @@
 #include "train/libtorch/eager_reference.h"
 
+#include <algorithm>
 #include <map>
 
 #include <ATen/Context.h>

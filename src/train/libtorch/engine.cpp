@@ -4,43 +4,23 @@
 
 #include <optional>
 
-#include <ATen/autocast_mode.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "train/dropout.h"
+#include "train/libtorch/cuda.h"
 #include "train/libtorch/libtorch_settings.h"
 #include "train/libtorch/torch_batches.h"
 #include "train/libtorch/torch_convert.h"
 #include "train/libtorch/torch_network.h"
 #include "train/libtorch/torch_optimizer.h"
+#include "train/libtorch/torch_scopes.h"
 #include "train/libtorch/torch_tally.h"
 
 namespace coppice {
 
 namespace {
-
-/// Within it, CUDA operations choose bfloat16 where that is safe.
-class Autocast {
- public:
-  explicit Autocast(bool on) : on_(on) {
-    if (!on_) return;
-    at::autocast::set_autocast_enabled(at::kCUDA, true);
-    at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
-    at::autocast::increment_nesting();
-  }
-  ~Autocast() {
-    if (!on_) return;
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCUDA, false);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  bool on_;
-};
 
 class LibtorchEngine : public Engine {
  public:
@@ -63,6 +43,29 @@ class LibtorchEngine : public Engine {
   std::string name() const override { return "libtorch"; }
 
   void load(const Tensors& weights, const Masks& masks, std::uint64_t seed, std::uint64_t level) override {
+    guarded([&] { do_load(weights, masks, seed, level); });
+  }
+  Tally train(std::int64_t from, std::int64_t to) override {
+    return guarded([&] { return do_train(from, to); });
+  }
+  Tally evaluate(Split split) override {
+    return guarded([&] { return do_evaluate(split); });
+  }
+
+  Tensors weights() const override {
+    require_loaded();
+    Tensors weights;
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      weights[model_.specs()[i].name] = from_torch(tensors_[i]);
+    }
+    return weights;
+  }
+
+  Tensors optimizer_state() const override { return optimizer_.state(); }
+  void set_optimizer_state(const Tensors& state) override { optimizer_.set_state(state); }
+
+ private:
+  void do_load(const Tensors& weights, const Masks& masks, std::uint64_t seed, std::uint64_t level) {
     check_tensors(network_, weights, "the weights to train from");
     std::vector<at::Tensor> tensors, parameters;
     std::vector<std::string> names;
@@ -83,7 +86,7 @@ class LibtorchEngine : public Engine {
     order_.emplace(data_, config_.batch, seed, level);
   }
 
-  Tally train(std::int64_t from, std::int64_t to) override {
+  Tally do_train(std::int64_t from, std::int64_t to) {
     require_loaded();
     set_deterministic(threads_);
     TorchTally tally;
@@ -100,7 +103,7 @@ class LibtorchEngine : public Engine {
     return total;
   }
 
-  Tally evaluate(Split split) override {
+  Tally do_evaluate(Split split) {
     require_loaded();
     set_deterministic(threads_);
     const std::vector<std::uint32_t> indices = indices_of(split);
@@ -116,18 +119,6 @@ class LibtorchEngine : public Engine {
     return tally.read();
   }
 
-  Tensors weights() const override {
-    require_loaded();
-    Tensors weights;
-    for (std::size_t i = 0; i < tensors_.size(); ++i)
-      weights[model_.specs()[i].name] = from_torch(tensors_[i]);
-    return weights;
-  }
-
-  Tensors optimizer_state() const override { return optimizer_.state(); }
-  void set_optimizer_state(const Tensors& state) override { optimizer_.set_state(state); }
-
- private:
   void require_loaded() const {
     if (tensors_.empty()) throw Failure("internal: the engine is used before load()");
   }
@@ -207,7 +198,14 @@ std::unique_ptr<Engine> make_libtorch_engine(const Network& network, const Data&
     throw BadInput("train.precision = \"bf16\" needs a GPU; use fp32 on the CPU, or --device cuda");
   }
   check_smallest_batch(network, data, config);
-  return std::make_unique<LibtorchEngine>(network, data, config, device, paths);
+  if (device.type == "cuda") {
+    const CudaState cuda = open_cuda();
+    if (device.index >= cuda.devices) {
+      throw BadInput(fmt::format("cuda:{} cannot be used: {}", device.index,
+                                 cuda.devices ? "there is no such GPU" : cuda.why));
+    }
+  }
+  return guarded([&] { return std::make_unique<LibtorchEngine>(network, data, config, device, paths); });
 }
 
 std::unique_ptr<Engine> make_libtorch_engine(const Network& network, const Data& data,

@@ -7,6 +7,7 @@
 
 #include "train/libtorch/torch_convert.h"
 #include "train/libtorch/torch_network.h"
+#include "train/libtorch/torch_scopes.h"
 
 namespace coppice {
 
@@ -19,13 +20,15 @@ Tensor forward(const Network& network, const Tensors& weights, const Tensor& ima
     throw BadInput(
         fmt::format("the images must be float32 [n, {}, {}, {}]", input.channels, input.height, input.width));
   }
-  const c10::InferenceMode inference;
-  const TorchNetwork model(network, /*own_norm=*/true);
-  std::vector<at::Tensor> tensors;
-  for (const TensorSpec& spec : model.specs()) tensors.push_back(to_torch(weights.at(spec.name)));
-  at::Tensor x = to_torch(images);
-  if (model.has_convolutions()) x = x.contiguous(at::MemoryFormat::ChannelsLast);
-  return from_torch(model.run(x, tensors, nullptr));
+  return guarded([&] {
+    const c10::InferenceMode inference;
+    const TorchNetwork model(network, /*own_norm=*/true);
+    std::vector<at::Tensor> tensors;
+    for (const TensorSpec& spec : model.specs()) tensors.push_back(to_torch(weights.at(spec.name)));
+    at::Tensor x = to_torch(images);
+    if (model.has_convolutions()) x = x.contiguous(at::MemoryFormat::ChannelsLast);
+    return from_torch(model.run(x, tensors, nullptr));
+  });
 }
 
 }  // namespace coppice

@@ -2,8 +2,8 @@
 
 #include "coppice/error.h"
 
+#include <algorithm>
 #include <cmath>
-#include <set>
 
 #include <fmt/format.h>
 

@@ -7,6 +7,7 @@
 
 #include "support/scratch.h"
 #include "train/libtorch/forward.h"
+#include "unit/train_libtorch/hazards.h"
 #include "unit/train_libtorch/support.h"
 
 namespace coppice {
@@ -43,6 +44,7 @@ void write_case(const std::string& path, const Network& network) {
 TEST(PythonForward, EveryFamilyAndABranchingNetworkAgree) {
   const Scratch scratch;
   write_case(scratch / "branching", branching());
+  write_case(scratch / "hazards", hazards());
   for (const std::string& name : network_names()) {
     write_case(scratch / name, build_network(name, {3, 32, 32, false}, 10, 0.25));
   }
