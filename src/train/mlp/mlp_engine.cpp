@@ -203,7 +203,7 @@ class MlpEngine final : public Engine {
 
   const Network& network_;
   const Data& data_;
-  const TrainConfig& config_;
+  const TrainConfig config_;
   const UpdateRule rule_;
   const int shares_;
   const std::int64_t capacity_;  // examples in one batch, of training or evaluation
