@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <omp.h>
 
 #include "kernels/cpu/peak/peak.h"
 
@@ -12,36 +11,37 @@ static double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// Operations per second of one burst on all threads, which begin and end together.
-static double burst(int threads, std::int64_t rounds) {
-  double operations = 0, begin = 0;
-#pragma omp parallel num_threads(threads) reduction(+ : operations)
-  {
-#pragma omp barrier
-#pragma omp single
-    begin = steady_seconds();
-    operations += kernels::peak_burst(rounds);
-  }
-  return operations / (steady_seconds() - begin);
-}
-
-static double best_gflops(int threads, double seconds) {
-  std::int64_t rounds = 1000;  // doubled until a burst lasts long enough for the clock
+// The calling thread's best over many bursts, each long for the clock and short beside a time slice, so that
+// some run undisturbed however busy the machine is.
+static double best_gflops(double seconds) {
+  constexpr double kBurst = 3e-4;
+  std::int64_t rounds = 1000;
   double best = 0;
   for (const double end = steady_seconds() + seconds; steady_seconds() < end;) {
     const double start = steady_seconds();
-    best = std::max(best, burst(threads, rounds));
-    if (steady_seconds() - start < 0.001) rounds *= 2;
+    const double operations = kernels::peak_burst(rounds);
+    const double took = steady_seconds() - start;
+    best = std::max(best, operations / took);
+    if (took < kBurst) rounds *= 2;
   }
   return best / 1e9;
 }
 
 Calibration calibrate(int threads) {
+  constexpr double kSeconds = 0.15;
   Calibration calibration;
   calibration.isa = kernels::isa_name(kernels::isa());
   calibration.threads = threads;
-  calibration.core_gflops = best_gflops(1, 0.15);
-  calibration.peak_gflops = threads == 1 ? calibration.core_gflops : best_gflops(threads, 0.15);
+  calibration.core_gflops = best_gflops(kSeconds);
+  if (threads == 1) {
+    calibration.peak_gflops = calibration.core_gflops;
+    return calibration;
+  }
+  // All at once, since cores slow down together; each by its own clock, since they may have to take turns.
+  double sum = 0;
+#pragma omp parallel num_threads(threads) reduction(+ : sum)
+  sum += best_gflops(kSeconds);
+  calibration.peak_gflops = sum;
   return calibration;
 }
 

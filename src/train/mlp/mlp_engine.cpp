@@ -32,11 +32,10 @@ class MlpEngine final : public Engine {
         rule_(config),
         shares_(std::max(1, device.threads)),
         capacity_(std::max<std::int64_t>(config.batch, 128)),
-        store_(data, capacity_),
+        stores_(own_images(data, device) ? static_cast<std::size_t>(shares_) : 1,
+                BatchStore(data, capacity_)),
         losses_(static_cast<std::size_t>(capacity_)) {
-    const std::vector<LinearSpec> chain = linear_chain(network, nullptr);
-    layers_.reserve(chain.size());
-    for (const LinearSpec& spec : chain) {
+    for (const LinearSpec& spec : linear_chain(network, nullptr)) {
       layers_.emplace_back(spec, rule_, capacity_, shares_, layers_.empty());
     }
   }
@@ -112,16 +111,12 @@ class MlpEngine final : public Engine {
       omp_set_num_threads(1);  // for what is called from here: gathering and updates know teams of their own
       each_share([&](int share) {
         try {
-          store_.gather(batch, share_of(batch.count(), share, shares_));
+          store(share).gather(batch, gathered_by(share, batch));
         } catch (...) {
 #pragma omp critical(coppice_mlp_error)
           error = std::current_exception();
         }
-        if (update) {
-          for (MlpLayer& layer : layers_) {
-            if (&layer != &layers_.front()) layer.transpose(share);
-          }
-        }
+        for (std::size_t i = 1; update && i < layers_.size(); ++i) layers_[i].transpose(share);
       });
       forward(batch);
       if (update) backward(batch.count(), *update, next);
@@ -136,6 +131,18 @@ class MlpEngine final : public Engine {
     for (int share = omp_get_thread_num(); share < shares_; share += omp_get_num_threads()) work(share);
   }
 
+  // Few threads each make a copy of the batch: converting bytes takes less than fetching floats from the
+  // cache of another core. Many threads, or work on every image, are shared out.
+  static bool own_images(const Data& data, const Device& device) {
+    return device.threads <= 8 && data.augment == "none";
+  }
+
+  BatchStore& store(int share) { return stores_[static_cast<std::size_t>(share) % stores_.size()]; }
+
+  Range gathered_by(int share, const Batch& batch) const {
+    return stores_.size() > 1 ? Range{0, batch.count()} : share_of(batch.count(), share, shares_);
+  }
+
   // Between two phases every share must have finished the first one, unless both are cut by examples alone:
   // then a share needs only what it made itself. Losses are always cut by examples.
   void forward(const Batch& batch) {
@@ -148,7 +155,7 @@ class MlpEngine final : public Engine {
       by_examples = next;
       each_share([&](int share) {
         if (i < layers_.size()) {
-          layers_[i].forward(input(i), batch.count(), share);
+          layers_[i].forward(input(i, share), batch.count(), share);
         } else {
           loss(batch, share);
         }
@@ -162,8 +169,9 @@ class MlpEngine final : public Engine {
     const Range mine = share_of(batch.count(), share, shares_);
     for (std::int64_t n = mine.begin; n < mine.end; ++n) {
       const auto place = static_cast<std::size_t>(n);
-      losses_[place] = softmax_cross_entropy(logits.data + n * logits.pitch, network_.classes,
-                                             store_.label(n), scale, gradient.data + n * gradient.pitch);
+      losses_[place] =
+          softmax_cross_entropy(logits.data + n * logits.pitch, network_.classes, store(share).label(n),
+                                scale, gradient.data + n * gradient.pitch);
     }
   }
 
@@ -183,9 +191,9 @@ class MlpEngine final : public Engine {
     if (layers_.size() == 1 || layers_.front().layout.any_shared()) {
 #pragma omp barrier
     }
-    each_share([&](int share) { store_.prefetch(next, share_of(next.count(), share, shares_)); });
+    each_share([&](int share) { store(share).prefetch(next, gathered_by(share, next)); });
     for (std::size_t i = 0; i < layers_.size(); ++i) {
-      each_share([&](int share) { layers_[i].update(input(i), examples, rule_, update, share); });
+      each_share([&](int share) { layers_[i].update(input(i, share), examples, rule_, update, share); });
     }
   }
 
@@ -199,16 +207,18 @@ class MlpEngine final : public Engine {
     return tally;
   }
 
-  Matrix input(std::size_t layer) { return layer == 0 ? store_.images() : layers_[layer - 1].output(); }
+  Matrix input(std::size_t layer, int share) {
+    return layer == 0 ? store(share).images() : layers_[layer - 1].output();
+  }
 
   const Network& network_;
   const Data& data_;
-  const TrainConfig& config_;
+  const TrainConfig config_;
   const UpdateRule rule_;
   const int shares_;
   const std::int64_t capacity_;  // examples in one batch, of training or evaluation
   std::vector<MlpLayer> layers_;
-  BatchStore store_;
+  std::vector<BatchStore> stores_;  // one, or one for each share
   std::vector<ExampleLoss> losses_;
   std::optional<BatchOrder> order_;
   std::uint64_t seed_ = 0, level_ = 0;

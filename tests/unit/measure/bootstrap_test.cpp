@@ -1,0 +1,64 @@
+#include "measure/bootstrap.h"
+
+#include "coppice/error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace coppice {
+namespace {
+
+TEST(Bootstrap, MedianOfOddAndEvenCounts) {
+  EXPECT_EQ(median_of(std::vector<double>{3, 1, 2}), 2);
+  EXPECT_EQ(median_of(std::vector<double>{4, 1, 3, 2}), 2.5);
+  EXPECT_THROW(median_of({}), Failure);
+}
+
+TEST(Bootstrap, OfEqualValuesIsAPoint) {
+  const Interval interval = bootstrap_median(std::vector<double>(7, 0.25));
+  EXPECT_EQ(interval.median, 0.25);
+  EXPECT_EQ(interval.low, 0.25);
+  EXPECT_EQ(interval.high, 0.25);
+}
+
+// The median of n (odd) values drawn from the n order statistics is at most the k-th with the probability
+// that at least (n + 1) / 2 of n draws fall on the first k: a binomial tail, so its quantiles are known.
+double at_most(int n, int k) {
+  const double p = static_cast<double>(k) / n;
+  double sum = 0;
+  for (int hits = (n + 1) / 2; hits <= n; ++hits) {
+    const double ways = std::lgamma(n + 1) - std::lgamma(hits + 1) - std::lgamma(n - hits + 1);
+    sum += std::exp(ways) * std::pow(p, hits) * std::pow(1 - p, n - hits);
+  }
+  return sum;
+}
+
+TEST(Bootstrap, IntervalIsThatOfTheExactDistribution) {
+  for (const int n : {11, 15, 21, 31}) {
+    std::vector<double> values;
+    for (int i = 1; i <= n; ++i) values.push_back(i);
+    int low = 1, high = n;
+    while (at_most(n, low) < 0.025) ++low;
+    while (at_most(n, high - 1) >= 0.975) --high;
+    std::reverse(values.begin(), values.end());  // order does not matter
+    const Interval interval = bootstrap_median(values, {.resamples = 20000});
+    EXPECT_EQ(interval.median, (n + 1) / 2);
+    EXPECT_EQ(interval.low, low) << n;
+    EXPECT_EQ(interval.high, high) << n;
+  }
+}
+
+TEST(Bootstrap, SameSeedSameInterval) {
+  const std::vector<double> values = {1.0, 1.1, 0.9, 1.3, 1.02, 0.97, 1.5, 1.01};
+  const Interval a = bootstrap_median(values), b = bootstrap_median(values);
+  EXPECT_EQ(a.low, b.low);
+  EXPECT_EQ(a.high, b.high);
+  EXPECT_LE(a.low, a.median);
+  EXPECT_GE(a.high, a.median);
+}
+
+}  // namespace
+}  // namespace coppice
