@@ -31,14 +31,24 @@ Tensors initial_tensors(const Network& network, const ModelConfig& config, std::
   return tensors;
 }
 
+/// The config with the network in it, where that is not the one the config names: a network given in C++ is
+/// part of what a run is, and config.toml must lead back to it.
+Config with_network(Config config, const Network& network, const Data& data) {
+  if (network_from_config(config.model, data) == network) return config;
+  config.model.name = network.name;
+  config.model.layers = network.nodes;
+  config.model.width = 1.0;
+  return config;
+}
+
 class Search {
  public:
   Search(const Network& network, const Data& data, const Config& config, const SearchOptions& options)
       : network_(network),
         data_(data),
-        config_(config),
+        config_(with_network(config, network, data)),
         options_(options),
-        plan_(plan_search(network, data, config)) {
+        plan_(plan_search(network, data, config_)) {
     device_ = resolve_device(options.device, options.threads);
     initial_tensors(network, config.model, config.seed);  // refuses bad weights before anything is written
   }
@@ -207,7 +217,7 @@ class Search {
 
   const Network& network_;
   const Data& data_;
-  const Config& config_;
+  const Config config_;
   const SearchOptions& options_;
   const SearchPlan plan_;
   Device device_;
