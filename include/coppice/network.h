@@ -40,7 +40,7 @@ std::string_view op_name(
 /// One operation. Fields that an operation does not use keep their defaults.
 struct Node {
   Op op = Op::kRelu;
-  std::string name;  ///< Names its tensors: "c1" owns "c1.weight" and "c1.bias".
+  std::string name = {};  ///< Names its tensors: "c1" owns "c1.weight" and "c1.bias".
   std::vector<std::string>
       inputs;                 ///< Names of earlier nodes; "x" is the image. Two or more for add, else one.
   std::int64_t out = 0;       ///< conv: channels, linear: features.
