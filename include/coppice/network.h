@@ -40,16 +40,15 @@ std::string_view op_name(
 /// One operation. Fields that an operation does not use keep their defaults.
 struct Node {
   Op op = Op::kRelu;
-  std::string name = {};  ///< Names its tensors: "c1" owns "c1.weight" and "c1.bias".
-  std::vector<std::string>
-      inputs;                 ///< Names of earlier nodes; "x" is the image. Two or more for add, else one.
-  std::int64_t out = 0;       ///< conv: channels, linear: features.
-  std::int64_t kernel = 0;    ///< conv and pools: side of the square window.
-  std::int64_t stride = 0;    ///< 0: 1 for conv, `kernel` for pools.
-  std::int64_t padding = 0;   ///< conv and pools, on every side.
-  std::int64_t dilation = 1;  ///< conv.
-  bool bias = true;           ///< conv and linear.
-  double rate = 0.5;          ///< dropout: fraction set to zero while training.
+  std::string name = {};                 ///< Names its tensors: "c1" owns "c1.weight" and "c1.bias".
+  std::vector<std::string> inputs = {};  ///< Earlier nodes; "x" is the image. Two or more for add, else one.
+  std::int64_t out = 0;                  ///< conv: channels, linear: features.
+  std::int64_t kernel = 0;               ///< conv and pools: side of the square window.
+  std::int64_t stride = 0;               ///< 0: 1 for conv, `kernel` for pools.
+  std::int64_t padding = 0;              ///< conv and pools, on every side.
+  std::int64_t dilation = 1;             ///< conv.
+  bool bias = true;                      ///< conv and linear.
+  double rate = 0.5;                     ///< dropout: fraction set to zero while training.
 
   bool operator==(const Node&) const = default;
 };
