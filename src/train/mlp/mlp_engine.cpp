@@ -1,7 +1,8 @@
-// A step is one parallel region of five phases. Threads own outputs of every layer (panels.h), so weights
-// never travel between cores; what does are activations and gradients, an order of magnitude smaller at usual
-// batch sizes. Every sum is computed by one thread in an order that does not depend on how many there are,
-// and losses are added up in the order of the examples: hence the same bits for 1, 2 and 4 threads.
+// A step is one parallel region of a few phases. Threads own outputs of every layer (panels.h), so that
+// weights and their state stay where they were updated; what travels between cores is activations and
+// gradients of hidden layers. Every sum is computed by one thread in an order that does not depend on how
+// many there are, and losses are added up in the order of the examples: hence the same bits for 1, 2 and 4
+// threads.
 #include "train/mlp/mlp_engine.h"
 
 #include "coppice/error.h"
