@@ -137,8 +137,8 @@ struct Finding {
 };
 
 /// Recomputes every invariant of a run from its files: checksums, counts, nesting, pruned weights exactly 0,
-/// each level starting where rewinding says, survivors of level n + 1 chosen from level n's weights exactly.
-/// Throws BadInput where the folder is no run.
+/// a rewind point equal to the initial tensors where it is step 0, survivors of level n + 1 chosen from level
+/// n's weights exactly, the ticket chosen by the rule. Throws BadInput where the folder is no run.
 std::vector<Finding> verify_run(const std::string& folder);
 
 }  // namespace coppice

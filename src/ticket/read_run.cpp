@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "ticket/plan.h"
 #include "ticket/record.h"
 
 namespace coppice {
@@ -17,12 +18,14 @@ RunContent read_run(const std::string& folder) {
   content.config = load_config(paths.config().string());
   content.status =
       reading(paths.run(), [](const Json& json) { return json.at("status").get<std::string>(); });
-  for (std::int64_t replicate = 1; fs::exists(paths.replicate(replicate).level(0).folder); ++replicate) {
+  for (std::int64_t replicate = 1; replicate <= content.config.replicates; ++replicate) {
     for (std::int64_t level = 0; fs::exists(paths.replicate(replicate).level(level).record()); ++level) {
       const LevelPaths files = paths.replicate(replicate).level(level);
       LevelRecord record = reading(files.record(), record_from_json);
       record.masks = read_masks(files.mask().string());
       content.records.push_back(std::move(record));
+      // Deeper levels of an earlier, greater extent are not part of what the config now asks for.
+      if (!next_rule(content.config.prune, content.records.back().masks, level)) break;
     }
   }
   if (fs::exists(paths.ticket())) content.ticket = reading(paths.ticket(), ticket_from_json);

@@ -72,8 +72,8 @@ class Search {
     } catch (const Error& error) {
       try {
         folder.set_status("failed", error.what());
-      } catch (
-          const Error&) {  // the first error is the one to tell: the second is most likely the same full disk
+      } catch (const Error&) {
+        // The first error is the one to tell: the second is most likely the same full disk.
       }
       throw;
     }
@@ -139,8 +139,7 @@ class Search {
       report(task, step, tally, last, masks);
     };
     LevelRecord record = train_level(task, masks, [&] {
-      // Rewinding: the survivors' values at the rewind point, BatchNorm statistics included; no optimiser
-      // state.
+      // Rewinding: the survivors' values at the rewind point, BatchNorm statistics included.
       return read_checkpoint((level == 0 ? paths.init() : paths.rewind()).string()).tensors;
     });
     steps_accounted_ += record.steps;

@@ -91,6 +91,14 @@ TEST_F(Prune, MoreLevelsContinueAndEqualOneLongRun) {
   expect_same_tensors(five, prune("c.toml", {"--set", "prune.levels=5"}, "other"));
 }
 
+TEST_F(Prune, FewerLevelsThanBeforeAreAConsistentRunAsWell) {
+  write("c.toml", small_config());
+  const std::string run = prune("c.toml");
+  EXPECT_EQ(prune("c.toml", {"--set", "prune.levels=1"}), run);
+  EXPECT_EQ(coppice({"verify", run}).exit_code, 0) << coppice({"verify", run}).out;
+  EXPECT_EQ(Json::parse(coppice({"inspect", run, "--json"}).out).at("levels").size(), 2u);
+}
+
 TEST_F(Prune, ReplicatesEqualRunsOfTheirSeeds) {
   write("c.toml", small_config());
   const std::string both = prune("c.toml", {"--set", "prune.levels=1", "--set", "replicates=2"});
