@@ -127,4 +127,7 @@ struct FieldHelp {
 };
 std::vector<FieldHelp> config_help();
 
+/// docs/config.md: all rows as a Markdown table.
+std::string config_markdown();
+
 }  // namespace coppice

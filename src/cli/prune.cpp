@@ -25,7 +25,7 @@ struct PruneOptions {
   std::string config, keep = "all";
   std::vector<std::string> overrides;
   double save_every_s = SearchOptions{}.save_interval_s;
-  bool dry_run = false, help_config = false, accept_changes = false;
+  bool dry_run = false, help_config = false, markdown = false, accept_changes = false;
 };
 
 constexpr const char* kExamples = R"(Examples:
@@ -80,6 +80,7 @@ void print_search(const SearchResult& result, const Config& config, bool held_ou
 }
 
 void prune(const PruneOptions& options, const CommonOptions& common) {
+  if (options.help_config && options.markdown) return print_result(config_markdown());
   if (options.help_config) return print_config_help(common.json);
   if (options.config.empty())
     throw BadInput("prune: CONFIG is missing; try 'coppice prune configs/quickstart.toml'");
@@ -125,6 +126,8 @@ void add_prune(CLI::App& app, const CommonOptions& common) {
   verb->add_flag("--accept-changes", options->accept_changes,
                  "Go on although threads, engine or LibTorch differ from when the run was begun: other bits");
   verb->add_flag("--help-config", options->help_config, "All config keys");
+  verb->add_flag("--markdown", options->markdown, "With --help-config: as docs/config.md")
+      ->needs("--help-config");
   verb->callback([options, &common] { prune(*options, common); });
 }
 

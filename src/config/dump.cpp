@@ -115,4 +115,17 @@ std::vector<FieldHelp> config_help() {
   return rows;
 }
 
+std::string config_markdown() {
+  std::string out =
+      "# Config keys\n\nWritten by `coppice prune --help-config --markdown`. *identity*: another value is "
+      "another run; the\n"
+      "rest only extends a run or says where things are.\n\n"
+      "| key | default | type | valid | identity | meaning |\n|---|---|---|---|---|---|\n";
+  for (const FieldHelp& row : config_help()) {
+    out += fmt::format("| `{}` | `{}` | {} | {} | {} | {} |\n", row.key, row.default_value, row.type,
+                       row.range, row.identity ? "yes" : "", row.help);
+  }
+  return out;
+}
+
 }  // namespace coppice

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "config/field.h"
 
 namespace coppice {
@@ -187,6 +188,11 @@ TEST(Config, HelpDeclaresEachKeyOnce) {
     EXPECT_FALSE(row.help.empty()) << row.key;
   }
   EXPECT_TRUE(keys.contains("[[model.layers]] kernel"));
+}
+
+TEST(Config, TheDocumentationIsTheTable) {
+  EXPECT_TRUE(read_file(COPPICE_SOURCE_DIR "/docs/config.md") == config_markdown())
+      << "run: build/coppice prune --help-config --markdown > docs/config.md";
 }
 
 TEST(Config, ShippedConfigsAreValid) {
