@@ -182,6 +182,25 @@ TEST_F(Prune, TheLibTorchEngineLearnsAsWell) {
   EXPECT_EQ(json_of(run + "/run.json").at("conditions").at("engine"), "libtorch");
 }
 
+TEST_F(Prune, RealClientsOpenTheExports) {
+  if (std::string(COPPICE_PYTHON).empty()) GTEST_SKIP() << "no Python with this torch, numpy and safetensors";
+  write("c.toml", small_config());
+  const std::string run = prune("c.toml");
+  for (const std::string format : {"pt", "safetensors"}) {
+    std::vector<std::string> arguments = {"export",   run,    "--level", "2",
+                                          "--format", format, "-o",      "x." + format};
+    if (format == "safetensors") arguments.push_back("--masks");
+    const Outcome outcome = coppice(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("runs as a dense network"), std::string::npos);
+  }
+  const std::string command = std::string(COPPICE_PYTHON) +
+                              " '" COPPICE_SOURCE_DIR "/tests/interop/exports.py' '" + run +
+                              "/level-02/model.safetensors' '" + here / "x.pt" + "' '" +
+                              here / "x.safetensors" + "' > '" + here / "said" + "' 2>&1";
+  EXPECT_EQ(std::system(command.c_str()), 0) << content_of(here / "said");
+}
+
 TEST_F(Prune, DryRunWritesNothing) {
   write("c.toml", small_config());
   const Outcome outcome = coppice({"prune", "c.toml", "--dry-run", "--json"});
