@@ -91,7 +91,7 @@ struct SearchOptions {
   bool accept_changes = false;  ///< Continue although threads, engine or libraries differ: other bits.
   bool keep_only_ticket =
       false;  ///< At the end delete the weights of levels other than dense, ticket and last.
-  double save_interval_s = 25;  ///< A level's state is saved at the first epoch's end after this long.
+  double save_interval_s = 30;  ///< A kill loses at most one epoch or this much of a level's training.
   Observer* observer = nullptr;
 };
 

@@ -118,9 +118,8 @@ void add_prune(CLI::App& app, const CommonOptions& common) {
                    "Which levels' weights stay: all, or the ticket's (and dense and last)")
       ->check(CLI::IsMember({"all", "ticket"}))
       ->capture_default_str();
-  verb->add_option(
-          "--save-every", options->save_every_s,
-          "Seconds after which the next end of an epoch saves the level's state, for resuming after a kill")
+  verb->add_option("--save-every", options->save_every_s,
+                   "Seconds of work (or one epoch, if longer) that a kill may cost")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_flag("--accept-changes", options->accept_changes,

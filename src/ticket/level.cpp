@@ -84,10 +84,10 @@ class LevelTraining {
     if (stop == task_.last_step) return;
     const double now = wall_s();
     if (stop % task_.steps_per_epoch == 0) {
-      // Saved early enough that a kill loses at most one epoch or 30 s of work.
+      // Now, where the next epoch's end would come too late: a kill loses at most one epoch or this long.
       const double epoch_s = now - epoch_wall_;
       epoch_wall_ = now;
-      if (now - saved_wall_ + std::min(epoch_s, 5.0) >= task_.options.save_interval_s) save();
+      if (now - saved_wall_ + epoch_s > task_.options.save_interval_s) save();
     }
     if (task_.progress) {
       task_.progress(stop, state_.tally,
