@@ -16,7 +16,7 @@ struct Csr {
 
   std::int64_t nonzeros() const { return static_cast<std::int64_t>(value.size()); }
   double density() const {
-    return rows * columns ? static_cast<double>(nonzeros()) / static_cast<double>(rows * columns) : 0;
+    return rows * columns > 0 ? static_cast<double>(nonzeros()) / static_cast<double>(rows * columns) : 0;
   }
 };
 
