@@ -1,0 +1,145 @@
+// One loop, instantiated for every shape of tile that fits the registers. With T vectors a nonzero costs T +
+// 2 loads (its value, its offset, T vectors) and T multiply-adds, so tiles are as large as registers allow;
+// small ones run two or four nonzeros side by side to hide the latency of the multiply-add.
+#include "kernels/cpu/offset_spmm/panel.h"
+
+#if defined(__AVX512F__)
+#define VECTOR_BYTES 64
+#elif defined(__AVX__)
+#define VECTOR_BYTES 32
+#else
+#define VECTOR_BYTES 16
+#endif
+#define UNROLL _Pragma("GCC unroll 32")
+
+namespace coppice::kernels::COPPICE_ISA {
+
+typedef float Vec __attribute__((vector_size(VECTOR_BYTES)));
+typedef std::int32_t Int __attribute__((vector_size(VECTOR_BYTES)));
+typedef float Loose __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
+typedef std::int32_t LooseInt __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
+typedef std::int64_t Index;
+
+static constexpr int kWidth = VECTOR_BYTES / 4;
+static constexpr int kParts = 16 / kWidth;  // registers to a vector of 16
+extern const int kPanelVectors = VECTOR_BYTES == 64 ? 16 : VECTOR_BYTES == 32 ? 6 : 3;
+
+static Vec load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
+static void store(float* to, Vec value) { *reinterpret_cast<Loose*>(to) = value; }
+
+template <int Lines, int Width>  // Width: registers in a line
+struct Sums {
+  Vec at[Lines][Width];
+};
+
+template <int Lines, int Width>
+static inline void add(Sums<Lines, Width>& sums, const Entry& entry, const char* const* lines) {
+  const Index offset = entry.offset;
+  const Vec weight = entry.value - Vec{};
+  UNROLL for (int l = 0; l < Lines; ++l) {
+    const float* x = reinterpret_cast<const float*>(lines[l] + offset);
+    UNROLL for (int v = 0; v < Width; ++v) sums.at[l][v] += weight * load(x + v * kWidth);
+  }
+}
+
+// The last vector of a line whose end is not ours to write.
+static void store_some(float* to, const Vec* values, int lanes) {
+  alignas(64) float line[16];
+  for (int p = 0; p < kParts; ++p) store(line + p * kWidth, values[p]);
+  for (int i = 0; i < lanes; ++i) to[i] = line[i];
+}
+
+template <int Lines, int Vectors, bool Masked>
+static void panel(const Panel& p) {
+  constexpr int kRegisters = Vectors * kParts;
+  constexpr int kSets = Lines * kRegisters >= 4 ? 1 : Lines * kRegisters >= 2 ? 2 : 4;
+  const Entry* entry = p.entries;
+  const char* lines[Lines];
+  UNROLL for (int l = 0; l < Lines; ++l) {
+    lines[l] = reinterpret_cast<const char*>(p.x + l * p.x_line);
+    asm("" : "+r"(lines[l]));  // one register each, not one running pointer with an addition for every line
+  }
+  const bool relu = p.last && p.relu;
+  const Index y_row = p.y_row, y_line = p.y_line;
+  for (const PanelRow *row = p.rows, *last = row + p.row_count; row != last; ++row) {
+    const Entry* const end = entry + row->count;
+    float* const y = p.y + row->row * y_row;
+    Sums<Lines, kRegisters> sums[kSets] = {};
+    if (p.bias) {
+      const Vec bias = p.bias[row->row] - Vec{};
+      UNROLL for (int l = 0; l < Lines; ++l) {
+        UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] = bias;
+      }
+    } else {
+      UNROLL for (int l = 0; l < Lines; ++l) {
+        UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] = load(y + l * y_line + v * kWidth);
+      }
+    }
+    if constexpr (kSets > 1) {
+      for (; entry + kSets <= end; entry += kSets) {
+        UNROLL for (int s = 0; s < kSets; ++s) add(sums[s], entry[s], lines);
+      }
+    }
+    for (; entry != end; ++entry) add(sums[0], *entry, lines);
+    UNROLL for (int s = 1; s < kSets; ++s) {
+      UNROLL for (int l = 0; l < Lines; ++l) {
+        UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] += sums[s].at[l][v];
+      }
+    }
+    if (p.last && p.residual) {
+      const float* const residual = p.residual + row->row * y_row;
+      UNROLL for (int l = 0; l < Lines; ++l) {
+        UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] +=
+            load(residual + l * y_line + v * kWidth);
+      }
+    }
+    if (relu) {
+      UNROLL for (int l = 0; l < Lines; ++l) {
+        UNROLL for (int v = 0; v < kRegisters; ++v) {
+          const Vec sum = sums[0].at[l][v];
+          sums[0].at[l][v] = sum < 0.0f ? Vec{} : sum;
+        }
+      }
+    }
+    if constexpr (Masked) {
+      UNROLL for (int v = 0; v < kRegisters; ++v) {
+        const Int keep = *reinterpret_cast<const LooseInt*>(p.keep + v * kWidth);
+        sums[0].at[0][v] = reinterpret_cast<Vec>(reinterpret_cast<Int>(sums[0].at[0][v]) & keep);
+      }
+      UNROLL for (int v = 0; v < kRegisters - kParts; ++v) store(y + v * kWidth, sums[0].at[0][v]);
+      store_some(y + (Vectors - 1) * 16, &sums[0].at[0][kRegisters - kParts], p.last_lanes);
+    } else {
+      UNROLL for (int l = 0; l < Lines; ++l) {
+        UNROLL for (int v = 0; v < kRegisters; ++v) store(y + l * y_line + v * kWidth, sums[0].at[l][v]);
+      }
+    }
+  }
+}
+
+typedef void (*Kernel)(const Panel&);
+
+template <int Lines, int Vectors, bool Masked>
+static constexpr Kernel pick() {
+  if constexpr (Lines * Vectors <= kPanelVectors && (!Masked || Lines == 1)) {
+    return panel<Lines, Vectors, Masked>;
+  } else {
+    return nullptr;
+  }
+}
+
+#define UP_TO_8(lines, masked)                                                                              \
+  {                                                                                                         \
+    pick<lines, 1, masked>(), pick<lines, 2, masked>(), pick<lines, 3, masked>(), pick<lines, 4, masked>(), \
+        pick<lines, 5, masked>(), pick<lines, 6, masked>(), pick<lines, 7, masked>(),                       \
+        pick<lines, 8, masked>()                                                                            \
+  }
+static constexpr Kernel kKernels[8][8] = {UP_TO_8(1, false), UP_TO_8(2, false), UP_TO_8(3, false),
+                                          UP_TO_8(4, false), UP_TO_8(5, false), UP_TO_8(6, false),
+                                          UP_TO_8(7, false), UP_TO_8(8, false)};
+static constexpr Kernel kMasked[8] = UP_TO_8(1, true);
+
+void run_panel(const Panel& p, int lines, int vectors) {
+  (p.keep ? kMasked[vectors - 1] : kKernels[lines - 1][vectors - 1])(p);
+}
+
+}  // namespace coppice::kernels::COPPICE_ISA
