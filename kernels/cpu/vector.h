@@ -5,6 +5,7 @@
 /// level's own namespace: no copy of it can serve another level.
 
 #if defined(__AVX512F__)
+#include <immintrin.h>
 #define COPPICE_VECTOR_BYTES 64
 #elif defined(__AVX__)
 #define COPPICE_VECTOR_BYTES 32
@@ -29,15 +30,12 @@ constexpr int kWidth = COPPICE_VECTOR_BYTES / 4;  ///< Floats of a vector.
 
 /// The first `count` lanes (fewer than kWidth) and nothing behind them.
 [[maybe_unused]] static void store_first(float* to, Vec value, Index count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1 << count) - 1), value);
+#else
   alignas(COPPICE_VECTOR_BYTES) float lanes[kWidth];
   *reinterpret_cast<Vec*>(lanes) = value;
   const float* from = lanes;
-  if constexpr (kWidth > 8) {
-    if (count & 8) {
-      __builtin_memcpy(to, from, 32);
-      to += 8, from += 8;
-    }
-  }
   if constexpr (kWidth > 4) {
     if (count & 4) {
       __builtin_memcpy(to, from, 16);
@@ -49,6 +47,7 @@ constexpr int kWidth = COPPICE_VECTOR_BYTES / 4;  ///< Floats of a vector.
     to += 2, from += 2;
   }
   if (count & 1) *to = *from;
+#endif
 }
 
 /// max(value, 0), but NaN stays NaN.

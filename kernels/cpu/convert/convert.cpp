@@ -4,13 +4,12 @@
 #include <vector>
 
 #include "kernels/cpu/convert/moves.h"
+#include "kernels/cpu/share.h"
 
 namespace coppice::kernels {
 
 namespace {
 
-// Below this a copy takes a few microseconds, about what waking the threads costs.
-constexpr std::int64_t kParallelFrom = 32 * 1024;
 constexpr std::int64_t kBlock = 4 * 1024;
 
 struct Dimension {
@@ -82,12 +81,8 @@ Moves plan(std::vector<Dimension> dimensions, std::int64_t lanes_given) {
 
 void move(const Moves& moves, const float* x, float* y, std::int64_t floats, int threads, Isa level) {
   const auto blocks = COPPICE_BY_ISA(level, move_blocks);
-  const std::int64_t parts = floats < kParallelFrom ? 1 : std::min<std::int64_t>(threads, moves.blocks);
-  if (parts <= 1) return blocks(moves, x, y, 0, moves.blocks);
-#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static)
-  for (std::int64_t i = 0; i < parts; ++i) {
-    blocks(moves, x, y, moves.blocks * i / parts, moves.blocks * (i + 1) / parts);
-  }
+  share_out(moves.blocks, floats, threads,
+            [&](std::int64_t begin, std::int64_t end) { blocks(moves, x, y, begin, end); });
 }
 
 }  // namespace
