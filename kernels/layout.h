@@ -3,6 +3,13 @@
 
 namespace coppice::kernels {
 
+/// How the activations of a batch lie in memory. Feature vectors are images of one row and one column.
+enum class Order {
+  kPlain,         ///< [image][channel][row][column], as PyTorch's contiguous tensors
+  kLanes,         ///< [image / 16][channel][row][column][image % 16]
+  kChannelsLast,  ///< [image][row][column][channel]
+};
+
 /// Images that lie side by side in Order::kLanes: 16 floats fill a cache line, and whole vectors on every
 /// machine.
 inline constexpr std::int64_t kLanes = 16;
@@ -10,13 +17,6 @@ inline constexpr std::int64_t kLanes = 16;
 /// Floats beyond the end of every activation buffer that kernels may read (never write): they work in whole
 /// vectors.
 inline constexpr std::int64_t kSlack = 1024;
-
-/// How the activations of a batch lie in memory. Feature vectors are images of one row and one column.
-enum class Order {
-  kPlain,         ///< [image][channel][row][column], as PyTorch's contiguous tensors
-  kLanes,         ///< [image / 16][channel][row][column][image % 16]
-  kChannelsLast,  ///< [image][row][column][channel]
-};
 
 /// `halo` cells on each side of every row and column hold 0 from the start, and no kernel ever writes
 /// anything else there: a convolution reads its padding from them.
