@@ -31,7 +31,8 @@ class Compiler {
   Program finish() {
     number_by_step();
     for (Step& step : program_.steps) {
-      if (step.kind == Kind::kLayer || step.kind == Kind::kAffine) fill(step, affine_[step.output], tensors_);
+      if (step.kind == Kind::kLayer || step.kind == Kind::kAffine)
+        fill_step(step, affine_[step.output], tensors_);
       if (step.kind != Kind::kLayer) continue;
       step.layer.relu = step.relu;
       step.layer.residual = step.inputs.size() == 2;

@@ -71,7 +71,7 @@ Affine then(const Affine& first, const Affine& second) {
   return both;
 }
 
-void fill(Step& step, const Affine& affine, const Tensors& tensors) {
+void fill_step(Step& step, const Affine& affine, const Tensors& tensors) {
   if (step.kind == Step::Kind::kAffine) {
     step.scale = rounded(affine.scale, step.name + ".weight");
     step.shift = rounded(affine.shift, step.name + ".bias");

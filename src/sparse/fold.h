@@ -24,6 +24,6 @@ Affine then(const Affine& first, const Affine& second);
 
 /// Fills in a step's numbers: scale and shift of kAffine, weights and bias of kLayer (whose shape and tensor
 /// are there). Throws BadInput where a number leaves the range of float.
-void fill(Step& step, const Affine& affine, const Tensors& tensors);
+void fill_step(Step& step, const Affine& affine, const Tensors& tensors);
 
 }  // namespace coppice
