@@ -74,6 +74,9 @@ TEST(Compile, TheLaterLayerTakesTheAddition) {
                 norm("b2"), add("s", {"b1", "b2"}), relu("r2"), global("g"), linear("fc", 3)}),
       (Lines{"r = layer c(x) relu", "b1 = layer c1(r)", "r2 = layer c2(r, b1) relu", "g = avg_pool g(r2)",
              "fc = layer fc(g)"}));
+  EXPECT_EQ(steps_of({conv("c", 4, 1), conv("d", 4, 1, 0, {"x"}), add("s", {"d", "c"}), global("g"),
+                      linear("fc", 3)}),
+            (Lines{"c = layer c(x)", "s = layer d(x, c)", "g = avg_pool g(s)", "fc = layer fc(g)"}));
   EXPECT_EQ(steps_of({conv("c", 2, 3, 1), add("s", {"x", "c"}), flatten("f"), linear("fc", 3)}),
             (Lines{"s = layer c(x, x)", "fc = layer fc(s)"}));
 }

@@ -190,6 +190,20 @@ TEST(Slim, ANormThatMultipliesByZeroCutsOff) {
   EXPECT_EQ(slim(network, tensors).removed, 0);
 }
 
+TEST(Slim, WhatANormMultipliesByZeroNeedsNoFeeders) {
+  const Network network = complete({"cut",
+                                    {1, 2, 2, false},
+                                    2,
+                                    {conv("a", 2, 1), conv("c", 2, 1), node(Op::kBatchNorm, "b"),
+                                     node(Op::kGlobalAvgPool, "g"), linear("fc", 2)}});
+  Tensors tensors = random_tensors(network, 1);
+  fill(tensors, "b.weight", 0, 1, 0);
+  fill(tensors, "c.weight", 2, 3, 0);  // a's channel 0 is read by c's channel 0 alone
+  const SlimNetwork result = slim(network, tensors);
+  EXPECT_EQ(result.removed, 1);
+  EXPECT_EQ(result.tensors.at("c.weight").shape, (std::vector<std::int64_t>{2, 1, 1, 1}));
+}
+
 TEST(Slim, MasksShrinkAlong) {
   Tensors tensors = random_tensors(mlp(), 1);
   Masks masks = full_masks(mlp(), {"fc3"});
