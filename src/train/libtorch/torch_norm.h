@@ -1,11 +1,9 @@
 #pragma once
 #include <ATen/ATen.h>
 
-namespace coppice {
+#include "model/norm.h"
 
-/// PyTorch's defaults, which every checkpoint of ours means.
-inline constexpr double kNormEpsilon = 1e-5;
-inline constexpr double kNormMomentum = 0.1;
+namespace coppice {
 
 struct NormTensors {
   at::Tensor weight, bias, running_mean, running_var;
