@@ -9,8 +9,9 @@ namespace {
 
 constexpr double kDensities[] = {1, 0.5, 0.1, 0.02};
 
-/// Checks a network pruned to these masks, and says how many units were removed.
-std::int64_t check(const Network& network, Tensors tensors, const Masks& masks) {
+/// Checks a network pruned to these masks, and says whether that told much: units were removed, and the
+/// logits still depend on the image.
+bool check(const Network& network, Tensors tensors, const Masks& masks) {
   apply_masks(masks, tensors);
   const std::vector<float> images = random_images(network, 2, 5);
   const std::vector<double> expected = reference_logits(network, tensors, images);
@@ -31,7 +32,8 @@ std::int64_t check(const Network& network, Tensors tensors, const Masks& masks) 
   EXPECT_EQ(again.network, slim.network);
   EXPECT_EQ(again.tensors, slim.tensors);
   EXPECT_EQ(again.masks, slim.masks);
-  return slim.removed;
+  const auto middle = expected.begin() + static_cast<std::ptrdiff_t>(expected.size() / 2);
+  return slim.removed > 0 && !std::equal(expected.begin(), middle, middle);
 }
 
 /// What Value, Step and Program promise about each other.
@@ -72,6 +74,7 @@ void check_values(const Program& program, const Network& network, const Tensors&
 }
 
 TEST(SameOutput, RegistryNetworks) {
+  int telling = 0;
   for (const std::string& name : network_names()) {
     SCOPED_TRACE(name);
     const bool residual = name.starts_with("resnet");
@@ -80,12 +83,14 @@ TEST(SameOutput, RegistryNetworks) {
     const Tensors tensors = random_tensors(network, 1);
     check_invariants(compile_program(network, tensors), network);
     check_values(compile_program(network, tensors), network, tensors);
-    for (const double density : kDensities) check(network, tensors, ragged_masks(network, density, 2));
+    for (const double density : kDensities)
+      telling += check(network, tensors, ragged_masks(network, density, 2));
   }
+  EXPECT_GE(telling, 16);
 }
 
 TEST(SameOutput, RandomNetworks) {
-  std::int64_t removed = 0;
+  int telling = 0;
   for (std::uint64_t seed = 1; seed <= 120; ++seed) {
     SCOPED_TRACE(seed);
     const Network network = random_network(seed);
@@ -93,9 +98,9 @@ TEST(SameOutput, RandomNetworks) {
     check_invariants(compile_program(network, tensors), network);
     check_values(compile_program(network, tensors), network, tensors);
     for (const double density : kDensities)
-      removed += check(network, tensors, ragged_masks(network, density, seed));
+      telling += check(network, tensors, ragged_masks(network, density, seed));
   }
-  EXPECT_GT(removed, 500);
+  EXPECT_GE(telling, 80);
 }
 
 TEST(SameOutput, EmptyNetworks) {
