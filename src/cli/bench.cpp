@@ -40,9 +40,8 @@ std::string as_text(const TrainBench& bench) {
   const Calibration& machine = bench.calibration;
   std::string text = fmt::format(
       "Training, seconds per epoch: median and 95% interval, alternated with plain LibTorch eager\n"
-      "{} thread{}, {:.0f} GFLOP/s at most ({:.0f} a core, kernels {})\n\n",
-      machine.threads, machine.threads == 1 ? "" : "s", machine.peak_gflops, machine.core_gflops,
-      machine.isa);
+      "{}\n\n",
+      to_text(machine));
   Table table({"network", "engine", "s/epoch", "95% interval", "of limit", "speedup", "95% interval"});
   std::string notes;
   for (const TrainTiming& timing : bench.timings) {
@@ -89,10 +88,7 @@ void add_bench(CLI::App& app, const CommonOptions& common) {
     if (!common.json) return print_result(as_text(result));
     nlohmann::ordered_json json = {{"suite", "train"},
                                    {"threads", result.calibration.threads},
-                                   {"calibration",
-                                    {{"isa", result.calibration.isa},
-                                     {"core_gflops", result.calibration.core_gflops},
-                                     {"peak_gflops", result.calibration.peak_gflops}}}};
+                                   {"calibration", to_json(result.calibration)}};
     for (const TrainTiming& timing : result.timings) json["results"].push_back(as_json(timing));
     print_result(json.dump(2) + "\n");
   });

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/interrupt.h"
+#include "measure/calibration_cache.h"
 #include "train/libtorch/eager_reference.h"
 #include "train/libtorch/threads.h"
 
@@ -120,7 +121,8 @@ TrainBench bench_train(const TrainBenchOptions& options) {
   const Device device = resolve_device("cpu", options.threads);
   set_threads(device.threads);
   TrainBench bench;
-  bench.calibration = calibrate(device.threads);
+  // The limit belongs to the same run; a quick look may have that of the last days.
+  bench.calibration = calibration(device.threads, !options.quick);
   for (const auto make : {lenet, resnet}) {
     const Task task = make(options.quick);
     if (!options.quiet) {

@@ -2,13 +2,9 @@
 
 #include "coppice/error.h"
 
-#include <chrono>
+#include "measure/clock.h"
 
 namespace coppice {
-
-static double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 Interval Alternation::ratio(std::size_t numerator, std::size_t denominator) const {
   const std::vector<double>& top = series.at(numerator).seconds;

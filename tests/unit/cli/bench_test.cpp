@@ -11,7 +11,8 @@ namespace {
 TEST(BenchSlow, JsonIsOneDocumentWithBothSidesAndTheLimit) {
   const std::string file = testing::TempDir() + "bench.json";
   const std::string command =
-      std::string(COPPICE_PROGRAM) + " bench --suite train --quick --threads 2 --json --quiet > " + file;
+      "XDG_CACHE_HOME=" + testing::TempDir() +
+      " " COPPICE_PROGRAM " bench --suite train --quick --threads 2 --json --quiet > " + file;
   ASSERT_EQ(std::system(command.c_str()), 0);
   std::ifstream stream(file);
   const nlohmann::json json = nlohmann::json::parse(stream);
