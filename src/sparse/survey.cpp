@@ -1,0 +1,130 @@
+#include "sparse/survey.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "kernels/cpu/convert/convert.h"
+#include "measure/alternate.h"
+#include "sparse/tape.h"
+
+namespace coppice {
+
+using kernels::Layout;
+
+namespace {
+
+double time_once(const std::function<void()>& run) {
+  const auto start = std::chrono::steady_clock::now();
+  run();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The activations that the ways of one step read and write, made when first asked for.
+class Bench {
+ public:
+  Bench(const WayContext& context, const Tape& tape, const Step& step)
+      : context_(context), tape_(tape), step_(step) {}
+
+  std::function<void()> bind(const Way& way) {
+    std::vector<const float*> inputs;
+    for (std::size_t i = 0; i < way.in.size(); ++i) inputs.push_back(input(step_.inputs[i], way.in[i]));
+    return [run = way.run, inputs, y = output(way.out)] { run(inputs, y); };
+  }
+  float* output(Layout layout) {
+    const auto shape = activations(context_.program.values[step_.output], context_.images, layout);
+    return outputs_.try_emplace(key(step_.output, layout), shape).first->second.data();
+  }
+
+ private:
+  using Key = std::tuple<std::size_t, kernels::Order, std::int64_t>;
+  static Key key(std::size_t value, Layout layout) { return {value, layout.order, layout.halo}; }
+  const float* input(std::size_t value, Layout layout) {
+    const auto found = inputs_.find(key(value, layout));
+    if (found != inputs_.end()) return found->second.data();
+    return inputs_.emplace(key(value, layout), tape_.value(value, layout)).first->second.data();
+  }
+
+  const WayContext& context_;
+  const Tape& tape_;
+  const Step& step_;
+  std::map<Key, Buffer> inputs_, outputs_;
+};
+
+std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, const Step& step,
+                                  const SurveyOptions& options) {
+  std::vector<Way> ways = ways_of(context, step);
+  Bench bench(context, tape, step);
+  std::vector<std::function<void()>> runs;
+  std::vector<double> rough;  // the faster of two runs after a first one
+  for (const Way& way : ways) {
+    runs.push_back(bench.bind(way));
+    runs.back()();
+    tape.check(step.output, way.out, bench.output(way.out), step.name + " on " + way.text());
+    rough.push_back(std::min(time_once(runs.back()), time_once(runs.back())));
+  }
+  // Whose turn it is to be measured well: the best two of each pair of layouts, the best of each kernel.
+  std::vector<std::size_t> order(ways.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rough[a] < rough[b]; });
+  std::map<std::string, int> of_pair, of_kernel;
+  std::vector<std::size_t> chosen;
+  for (const std::size_t i : order) {
+    std::string pair = layout_text(ways[i].out);
+    for (const Layout in : ways[i].in) pair += " " + layout_text(in);
+    if (of_pair[pair]++ < 2 || of_kernel[ways[i].kernel] == 0) chosen.push_back(i);
+    ++of_kernel[ways[i].kernel];
+  }
+  std::vector<Alternative> alternatives;
+  for (const std::size_t i : chosen) alternatives.push_back({ways[i].text(), runs[i]});
+  AlternateOptions alternate_options;
+  alternate_options.samples = 7;
+  alternate_options.seconds = options.seconds_per_way * static_cast<double>(chosen.size());
+  const Alternation measured = alternate(alternatives, alternate_options);
+  std::vector<TimedWay> timed;
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    timed.push_back({std::move(ways[chosen[i]]), measured.series[i].time});
+  std::sort(timed.begin(), timed.end(),
+            [](const TimedWay& a, const TimedWay& b) { return a.seconds.median < b.seconds.median; });
+  return timed;
+}
+
+}  // namespace
+
+Survey survey(const WayContext& context, const float* images, const SurveyOptions& options) {
+  const Tape tape(context, images);
+  Survey survey;
+  for (std::size_t i = 0; i < context.program.steps.size(); ++i) {
+    if (options.on_step) options.on_step(i);
+    survey.steps.push_back(survey_step(context, tape, context.program.steps[i], options));
+  }
+  using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
+  std::map<Shape, std::vector<std::vector<double>>> known;  // networks repeat their shapes
+  for (std::size_t v = 0; v < context.program.values.size(); ++v) {
+    const Value& value = context.program.values[v];
+    auto& seconds = known[{value.channels, value.height, value.width, value.halo}];
+    if (seconds.empty()) {
+      const std::vector<Layout> layouts = layouts_of(value, context.images);
+      for (const Layout from : layouts) {
+        seconds.emplace_back();
+        const auto x = activations(value, context.images, from);
+        const Buffer input = tape.value(v, from);
+        for (const Layout to : layouts) {
+          const auto y = activations(value, context.images, to);
+          Buffer output(y);
+          const auto run = [&] { kernels::convert(x, input.data(), y, output.data(), context.threads); };
+          run();
+          double best = time_once(run);
+          for (int repeat = 0; repeat < 2; ++repeat) best = std::min(best, time_once(run));
+          seconds.back().push_back(from == to ? 0 : best);
+        }
+      }
+    }
+    survey.convert_seconds.push_back(seconds);
+  }
+  return survey;
+}
+
+}  // namespace coppice
