@@ -1,0 +1,7 @@
+#include "kernels/candidate.h"
+
+namespace coppice::kernels {
+
+Candidates cpu_candidates() { return {}; }
+
+}  // namespace coppice::kernels
