@@ -13,7 +13,7 @@ if [[ -d ${COPPICE_TORCH:-} ]]; then COPPICE_TORCH=$(cd "$COPPICE_TORCH" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 torch_version=2.11.0
-packages=(g++ cmake ninja-build ccache python3 libcli11-dev libgtest-dev libtomlplusplus-dev nlohmann-json3-dev
+packages=(g++ cmake ninja-build ccache python3 libcli11-dev libeigen3-dev libgtest-dev libtomlplusplus-dev nlohmann-json3-dev
   zlib1g-dev dataset-fashion-mnist)
 
 say() { printf 'setup: %s\n' "$*" >&2; }

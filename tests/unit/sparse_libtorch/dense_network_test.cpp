@@ -1,0 +1,105 @@
+#include "sparse/libtorch/dense_network.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "sparse/libtorch/onednn_ops.h"
+#include "unit/sparse_libtorch/examples.h"
+
+namespace coppice {
+namespace {
+
+std::vector<float> random_images(const Program& program, std::int64_t images, Random& random) {
+  const Value& image = program.values[0];
+  std::vector<float> x(static_cast<std::size_t>(images * image.channels * image.height * image.width));
+  for (float& value : x) value = uniform(random);
+  return x;
+}
+
+void expect_close(const std::vector<float>& expected, const std::vector<float>& logits) {
+  float largest = 0;
+  for (float value : expected) largest = std::max(largest, std::abs(value));
+  ASSERT_GT(largest, 0);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_NEAR(logits[i], expected[i], 1e-5 * largest) << "logit " << i;
+  }
+}
+
+TEST(DenseNetwork, EveryWayGivesWhatPlainLoopsGive) {
+  Random random(1);
+  const Program program = example_program(random);
+  for (std::int64_t images : {1, 2, 17}) {
+    const std::vector<float> x = random_images(program, images, random);
+    const std::vector<float> expected = reference_logits(program, images, x);
+    for (const auto& network : dense_networks(program, images)) {
+      SCOPED_TRACE(testing::Message() << network->name() << ", " << images << " images");
+      for (int again = 0; again < 2; ++again) {  // nothing of the first run may linger
+        const std::vector<float> copy = x;
+        std::vector<float> logits(expected.size(), NAN);
+        network->run(copy.data(), logits.data());
+        expect_close(expected, logits);
+        EXPECT_EQ(copy, x) << "the images were overwritten";
+      }
+    }
+  }
+}
+
+TEST(DenseNetwork, ImagesAreNeverOverwritten) {
+  // A residual, a ReLU and a flatten that read the image itself, each for the last time.
+  Random random(2);
+  Program program;
+  program.values = {
+      {"x", 4, 3, 3, 1}, {"", 4, 3, 3, 0}, {"", 4, 3, 3, 0}, {"", 36, 1, 1, 0}, {"", 36, 1, 1, 0}};
+  Step convolution, rectified, flat, sum;
+  convolution.layer = random_layer({4, 4, 3, 3, 3, 3, 1, 1, 1}, 1, random);
+  convolution.layer.residual = true;
+  convolution.inputs = {0, 0};
+  convolution.output = 1;
+  rectified.kind = sum.kind = Step::Kind::kAdd;
+  rectified.inputs = {1};
+  rectified.output = 2;
+  rectified.relu = true;
+  flat.kind = Step::Kind::kFlatten;
+  flat.inputs = {0};
+  flat.output = 3;
+  sum.inputs = {3, 3};
+  sum.output = 4;
+  sum.relu = true;
+  program.steps = {convolution, rectified, flat, sum};
+  const std::vector<float> x = random_images(program, 2, random);
+  const std::vector<float> expected = reference_logits(program, 2, x);
+  for (const auto& network : dense_networks(program, 2)) {
+    SCOPED_TRACE(network->name());
+    const std::vector<float> copy = x;
+    std::vector<float> logits(expected.size(), NAN);
+    network->run(copy.data(), logits.data());
+    expect_close(expected, logits);
+    EXPECT_EQ(copy, x);
+  }
+}
+
+TEST(DenseNetwork, ThreeWaysOnX86) {
+  Random random(3);
+  const auto networks = dense_networks(example_program(random), 1);
+  ASSERT_GE(networks.size(), 2u);
+  EXPECT_EQ(networks[0]->name(), "libtorch");
+  EXPECT_EQ(networks[1]->name(), "libtorch channels-last");
+#if defined(__x86_64__)
+  ASSERT_EQ(networks.size(), 3u);  // whoever lacks it here lost the strongest baseline
+  EXPECT_EQ(networks[2]->name(), "onednn prepacked");
+#endif
+}
+
+TEST(OnednnOps, WeightsArePacked) {
+  const OnednnOps* ops = OnednnOps::get();
+  if (!ops) GTEST_SKIP() << "this LibTorch comes without oneDNN's packed operations";
+  const at::Tensor packed =
+      ops->pack_convolution(at::rand({32, 32, 3, 3}), {32, 32, 8, 8, 3, 3, 1, 1, 1}, 16);
+  EXPECT_TRUE(packed.is_mkldnn());  // with a plain tensor the operation would pack it in every call
+  EXPECT_TRUE(ops->pack_linear(at::rand({8, 8}), 4).is_mkldnn());
+}
+
+}  // namespace
+}  // namespace coppice
