@@ -39,10 +39,25 @@ class Compiler {
       std::int64_t& halo = program_.values[step.inputs[0]].halo;
       halo = std::max(halo, step.layer.shape.padding);
     }
+    while (match_residual_halos()) {
+    }
     return std::move(program_);
   }
 
  private:
+  /// A residual lies as the output does that it is added to. Returns whether a halo had to grow for that.
+  bool match_residual_halos() {
+    bool grown = false;
+    for (const Step& step : program_.steps) {
+      if (step.kind != Kind::kLayer || !step.layer.residual) continue;
+      std::int64_t& residual = program_.values[step.inputs[1]].halo;
+      std::int64_t& output = program_.values[step.output].halo;
+      grown |= residual != output;
+      residual = output = std::max(residual, output);
+    }
+    return grown;
+  }
+
   void add_node(std::size_t i) {
     switch (network_.nodes[i].op) {
       case Op::kConv:

@@ -14,7 +14,7 @@ namespace coppice {
 struct Value {
   std::string name;  ///< Of the last node that went into it (a ReLU, say); "x" for the image.
   std::int64_t channels = 0, height = 1, width = 1;
-  std::int64_t halo = 0;  ///< The largest padding of the convolutions that read it.
+  std::int64_t halo = 0;  ///< The largest padding of the convolutions that read it, or what it is added to.
 };
 
 /// One operation of a network made ready for inference.

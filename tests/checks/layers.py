@@ -14,7 +14,7 @@ LAYERS = ["base", "kernels", "measure", "model", "io", "config", "data", "prune"
 PUBLIC = {
     "error.h": "base", "length.h": "base", "mask.h": "base", "random.h": "base", "tensor.h": "base",
     "network.h": "model", "checkpoint.h": "io", "config.h": "config", "data.h": "data", "prune.h": "prune",
-    "train.h": "train", "ticket.h": "ticket",
+    "train.h": "train", "ticket.h": "ticket", "plan.h": "sparse",
 }
 SUFFIXES = {".h", ".cpp", ".cu", ".cuh", ".in"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -58,6 +58,12 @@ void check_invariants(const Program& program, const Network& network) {
     EXPECT_EQ(step.inputs.size(), step.layer.residual ? 2u : 1u);
     halo[step.inputs[0]] = std::max(halo[step.inputs[0]], shape.padding);
   }
+  for (std::size_t sweep = 0; sweep < halo.size(); ++sweep) {
+    for (const Step& step : program.steps) {
+      if (step.kind != Step::Kind::kLayer || !step.layer.residual) continue;
+      halo[step.inputs[1]] = halo[step.output] = std::max(halo[step.inputs[1]], halo[step.output]);
+    }
+  }
   for (std::size_t v = 0; v < halo.size(); ++v) EXPECT_EQ(program.values[v].halo, halo[v]);
   EXPECT_EQ(program.values.back().channels, network.classes);
 }
