@@ -1,0 +1,159 @@
+#include "compare/layer_comparison.h"
+
+#include "coppice/error.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/interrupt.h"
+#include "measure/alternate.h"
+
+namespace coppice {
+
+namespace {
+
+std::string shape_text(const kernels::LayerShape& shape) {
+  std::string text = fmt::format("{}x{}", shape.outputs, shape.columns());
+  if (shape.linear()) return text;
+  text += fmt::format(", {}x{}", shape.kernel_height, shape.kernel_width);
+  if (shape.stride > 1) text += fmt::format(" stride {}", shape.stride);
+  return text + fmt::format(", {}x{}", shape.height, shape.width);
+}
+
+/// The fastest variant of each kernel when the plan was made, and the one it chose.
+std::vector<std::size_t> worth_sampling(const PlannedStep& planned) {
+  constexpr double kHopeless = 20;
+  const double fastest =
+      std::min_element(planned.ways.begin(), planned.ways.end(), [](const auto& a, const auto& b) {
+        return a.seconds < b.seconds;
+      })->seconds;
+  std::vector<std::size_t> chosen = {planned.chosen};
+  std::set<std::string> kernels = {planned.ways[planned.chosen].kernel};
+  for (std::size_t i = 0; i < planned.ways.size(); ++i) {  // fastest first
+    if (planned.ways[i].seconds > kHopeless * fastest) continue;
+    if (kernels.insert(planned.ways[i].kernel).second) chosen.push_back(i);
+  }
+  return chosen;
+}
+
+/// One way with the activations that it reads and writes.
+struct Bound {
+  Way way;
+  std::vector<std::shared_ptr<Buffer>> buffers;
+  std::function<void()> run;
+};
+
+Bound bind(const WayContext& context, const Tape& tape, const Step& step, Way way) {
+  Bound bound;
+  std::vector<const float*> inputs;
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+    bound.buffers.push_back(std::make_shared<Buffer>(tape.value(step.inputs[i], way.in[i])));
+    inputs.push_back(bound.buffers.back()->data());
+  }
+  bound.buffers.push_back(
+      std::make_shared<Buffer>(activations(context.program.values[step.output], context.images, way.out)));
+  bound.run = [run = way.run, inputs, y = bound.buffers.back()->data()] { run(inputs, y); };
+  bound.way = std::move(way);
+  return bound;
+}
+
+std::string layout_of(const Way& way) {
+  const std::string in = layout_text(way.in[0]), out = layout_text(way.out);
+  return in == out ? in : in + " to " + out;
+}
+
+std::string why_text(const LayerComparison& layer) {
+  const std::string density = fmt::format("{:.1f}% density", 100 * layer.density);
+  if (layer.best_dense.empty()) return "no dense kernel can run it";
+  if (layer.best_sparse.empty()) return "no sparse kernel can run it";
+  const auto chosen =
+      std::find_if(layer.candidates.begin(), layer.candidates.end(), [](const auto& c) { return c.chosen; });
+  const double factor = layer.sparse_speedup.median;
+  if (chosen->sparse) {
+    return factor >= 1 ? fmt::format("sparse: {:.1f}x {} at {}", factor, layer.best_dense, density)
+                       : fmt::format(
+                             "sparse for its neighbours' sake: it saves a change of layout, though {} alone "
+                             "is {:.2f}x as fast",
+                             layer.best_dense, 1 / factor);
+  }
+  if (factor < 1) {
+    return fmt::format("stays dense: at {} the sparse kernels break even at {:.0f}%", density,
+                       100 * layer.break_even_density);
+  }
+  return fmt::format(
+      "stays dense for its neighbours' sake: {} alone is {:.2f}x as fast, less than the change of layout "
+      "costs",
+      layer.best_sparse, factor);
+}
+
+}  // namespace
+
+LayerComparison compare_layer(const WayContext& context, const Tape& tape, std::size_t index,
+                              const PlannedStep& planned, const Calibration& machine,
+                              const SampleOptions& options) {
+  const Step& step = context.program.steps[index];
+  const kernels::Layer& layer = step.layer;
+  LayerComparison result;
+  result.name = step.name;
+  result.op = layer.shape.linear() ? "linear" : "conv";
+  result.shape = shape_text(layer.shape);
+  result.batch = context.images;
+  result.density = layer.weights.density();
+  result.dense_flops = layer.dense_flops(context.images);
+  result.sparse_flops = layer.sparse_flops(context.images);
+
+  std::vector<Bound> bound;
+  for (const std::size_t i : worth_sampling(planned)) {
+    auto way = find_way(context, step, planned.ways[i]);
+    if (way) bound.push_back(bind(context, tape, step, std::move(*way)));
+  }
+  std::vector<Alternative> alternatives;
+  for (const Bound& one : bound) alternatives.push_back({one.way.kernel, one.run});
+  AlternateOptions alternate_options;
+  alternate_options.warmup = 2;
+  alternate_options.samples = options.samples;
+  alternate_options.seconds = options.seconds_per_way * static_cast<double>(bound.size());
+  alternate_options.between_runs = [] {
+    if (interrupted()) throw Interrupted("interrupted while layers were compared");
+  };
+  const Alternation timed = alternate(alternatives, alternate_options);
+
+  constexpr std::size_t kNone = SIZE_MAX;
+  std::size_t dense = kNone, sparse = kNone;
+  const auto median = [&](std::size_t i) { return timed.series[i].time.median; };
+  for (std::size_t i = 0; i < bound.size(); ++i) {
+    const Way& way = bound[i].way;
+    result.candidates.push_back({way.kernel, way.variant, layout_of(way), way.sparse, i == 0,
+                                 timed.series[i].time, result.sparse_flops / median(i) / 1e9,
+                                 static_cast<double>(way.packed_bytes)});
+    std::size_t& best = way.sparse ? sparse : dense;
+    if (best == kNone || median(i) < median(best)) best = i;
+  }
+  result.chosen = bound[0].way.kernel;
+  if (dense != kNone) result.best_dense = bound[dense].way.kernel;
+  if (sparse != kNone) result.best_sparse = bound[sparse].way.kernel;
+  result.speedup = dense == kNone ? Interval{1, 1, 1} : timed.ratio(dense, 0);
+  if (dense != kNone && sparse != kNone) result.sparse_speedup = timed.ratio(dense, sparse);
+
+  const std::int64_t packed = sparse == kNone ? 8 * layer.weights.nonzeros() : bound[sparse].way.packed_bytes;
+  Work work = layer_work(layer, context.images, packed);
+  work.vectors =
+      static_cast<int>(std::clamp<std::int64_t>((context.images * layer.shape.pixels() + 15) / 16, 1, 8));
+  result.dense_limit = dense_limit(work, machine);
+  result.sparse_limit = sparse_limit(work, machine);
+  result.limit_speedup = limit_speedup(work, machine);
+  result.attained = attained(bound[0].way.sparse ? result.sparse_limit : result.dense_limit, median(0));
+  if (dense != kNone && sparse != kNone) {
+    result.break_even_density = break_even_density(work, median(dense), median(sparse));
+  }
+  result.predicted_break_even_density = break_even_density(work, machine);
+  std::sort(result.candidates.begin(), result.candidates.end(),
+            [](const auto& a, const auto& b) { return a.seconds.median < b.seconds.median; });
+  result.why = why_text(result);
+  return result;
+}
+
+}  // namespace coppice
