@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "measure/clock.h"
 #include "measure/energy_meter.h"
@@ -63,14 +64,17 @@ class Measuring {
   }
 
   void repeat() {
+    // In batches, so that reading clock and counters takes no part of short work.
+    constexpr double kBatch = 0.01;
     const double cpu_before = cpu_clock_(), start = clock_();
-    do {
-      work_();
-      ++result_.calls;
+    for (std::int64_t batch = 1; result_.wall_s < options_.seconds;) {
+      for (std::int64_t i = 0; i < batch; ++i) work_();
+      result_.calls += batch;
       meter_.sample();
-      if (options_.between_calls) options_.between_calls();
-      result_.wall_s = clock_() - start;
-    } while (result_.wall_s < options_.seconds);
+      if (options_.between) options_.between();
+      const double before = std::exchange(result_.wall_s, clock_() - start);
+      if (result_.wall_s - before < kBatch) batch *= 2;
+    }
     result_.busy = busy_fraction(cpu_clock_() - cpu_before, result_.wall_s, options_.cores);
   }
 

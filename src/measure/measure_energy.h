@@ -16,7 +16,7 @@ struct EnergyOptions {
   /// Empty: the steady clock, the process's time and a real sleep. Tests put their own here.
   std::function<double()> clock, cpu_clock;
   std::function<void(double seconds)> sleep;
-  std::function<void()> between_calls;  ///< Untimed hook after each call; may throw to stop.
+  std::function<void()> between;  ///< Called now and then; may throw to stop.
 };
 
 /// What one call of some work takes.

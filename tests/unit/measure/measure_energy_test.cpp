@@ -67,6 +67,16 @@ TEST_F(MeasureEnergy, JoulesOfACallGrossAndNet) {
   EXPECT_NEAR(result.busy, 0.5, 0.005);
 }
 
+TEST_F(MeasureEnergy, ShortCallsAreNotDrownedInLooksAtTheCounter) {
+  add_counter();
+  int looks = 0;
+  options.between = [&] { ++looks; };
+  const EnergyMeasurement result = measure_energy([this] { pass(1e-5, 100); }, options);
+  EXPECT_NEAR(result.per_call.joules, 1e-3, 3e-5);
+  EXPECT_NEAR(static_cast<double>(result.calls), 2e5, 1.5e4);
+  EXPECT_LT(looks, 250);
+}
+
 TEST_F(MeasureEnergy, NoIdlePowerNoNetEnergy) {
   add_counter();
   options.idle_seconds = 0;
@@ -101,7 +111,7 @@ TEST_F(MeasureEnergy, ACounterThatDoesNotMoveIsNone) {
 
 TEST_F(MeasureEnergy, ACounterLostMidwayIsNone) {
   add_counter();
-  options.between_calls = [this] {
+  options.between = [this] {
     if (calls == 3) frozen = true;
     if (calls == 3) std::filesystem::remove_all(fake.folder("intel-rapl:0"));
   };
