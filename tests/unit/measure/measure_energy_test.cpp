@@ -3,6 +3,7 @@
 #include "measure/measure_energy.h"
 
 #include <cmath>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "support/fake_rapl.h"
@@ -13,11 +14,12 @@ namespace {
 class MeasureEnergy : public ::testing::Test {
  protected:
   void pass(double seconds, double watts) {
-    now += seconds;
+    const double before = std::exchange(now, now + seconds), last = step * std::floor(now / step);
+    if (last > before && !frozen) {
+      const double shown = drawn + (last - before) * watts;
+      fake.set("intel-rapl:0", static_cast<std::uint64_t>(std::llround(1e6 * shown)) % kRange);
+    }
     drawn += seconds * watts;
-    if (now - stepped < 1e-3 || frozen) return;
-    stepped = now;
-    fake.set("intel-rapl:0", static_cast<std::uint64_t>(std::llround(1e6 * drawn)) % kRange);
   }
 
   EnergyMeasurement measure() {
@@ -47,7 +49,7 @@ class MeasureEnergy : public ::testing::Test {
   static constexpr std::uint64_t kRange = 5000000000;
   FakeRapl fake;
   EnergyOptions options;
-  double now = 0, drawn = 0, stepped = 0, cpu = 0;
+  double now = 0, drawn = 0, step = 1e-3, cpu = 0;
   bool frozen = false;
   int calls = 0;
 };
@@ -75,6 +77,19 @@ TEST_F(MeasureEnergy, ShortCallsAreNotDrownedInLooksAtTheCounter) {
   EXPECT_NEAR(result.per_call.joules, 1e-3, 3e-5);
   EXPECT_NEAR(static_cast<double>(result.calls), 2e5, 1.5e4);
   EXPECT_LT(looks, 250);
+}
+
+TEST_F(MeasureEnergy, CoarseStepsDoNotMatter) {
+  add_counter();
+  step = 0.5;
+  for (const double idle_seconds : {2.0, 0.0}) {
+    options.idle_seconds = idle_seconds;
+    pass(0.2, 300);  // other work, in the midst of a step
+    const EnergyMeasurement result = measure();
+    EXPECT_NEAR(result.watts, 100, 0.1);
+    EXPECT_NEAR(result.per_call.joules, 30, 0.1);
+    EXPECT_EQ(result.per_call.net_joules.has_value(), idle_seconds > 0);
+  }
 }
 
 TEST_F(MeasureEnergy, NoIdlePowerNoNetEnergy) {
