@@ -14,7 +14,7 @@ namespace coppice {
 /// kept. A cache that cannot be read or written only costs the time to measure again.
 Calibration calibration(int threads, bool fresh = false);
 
-/// $XDG_CACHE_HOME/coppice or ~/.cache/coppice; empty where neither is set.
+/// $XDG_CACHE_HOME/coppice or $HOME/.cache/coppice; empty where neither is set.
 std::filesystem::path cache_folder();
 
 /// The rule behind `calibration`, for tests: `key` says what a calibration holds for, `now` is in seconds
