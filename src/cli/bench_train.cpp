@@ -121,7 +121,7 @@ TrainBench bench_train(const TrainBenchOptions& options) {
   const Device device = resolve_device("cpu", options.threads);
   set_threads(device.threads);
   TrainBench bench;
-  // The limit belongs to the same run; a quick look may have that of the last days.
+  // The limit belongs to the same run; a quick look may have that of the last day.
   bench.calibration = calibration(device.threads, !options.quick);
   for (const auto make : {lenet, resnet}) {
     const Task task = make(options.quick);
