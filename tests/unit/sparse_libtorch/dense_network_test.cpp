@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "sparse/libtorch/onednn_ops.h"
+#include "train/libtorch/threads.h"
 #include "unit/sparse_libtorch/examples.h"
 
 namespace coppice {
@@ -31,6 +32,7 @@ TEST(DenseNetwork, EveryWayGivesWhatPlainLoopsGive) {
   Random random(1);
   const Program program = example_program(random);
   for (std::int64_t images : {1, 2, 17}) {
+    set_threads(images == 1 ? 2 : 1);
     const std::vector<float> x = random_images(program, images, random);
     const std::vector<float> expected = reference_logits(program, images, x);
     for (const auto& network : dense_networks(program, images)) {
