@@ -112,16 +112,17 @@ TEST(DenseNetwork, WhatIsReadAgainIsNotOverwritten) {
                random);
 }
 
-TEST(DenseNetwork, ThreeWaysOnX86) {
+TEST(DenseNetwork, FourWaysOnX86) {
   Random random(3);
   const auto networks = dense_networks(example_program(random), 1);
-  ASSERT_GE(networks.size(), 2u);
+  ASSERT_GE(networks.size(), 3u);
   EXPECT_EQ(networks[0]->name(), "libtorch");
   EXPECT_EQ(networks[1]->name(), "libtorch channels-last");
 #if defined(__x86_64__)
-  ASSERT_EQ(networks.size(), 3u);  // whoever lacks it here lost the strongest baseline
+  ASSERT_EQ(networks.size(), 4u);  // whoever lacks it here lost the strongest baseline
   EXPECT_EQ(networks[2]->name(), "onednn prepacked");
 #endif
+  EXPECT_EQ(networks.back()->name(), "libtorch fastest of each layer");
 }
 
 TEST(OnednnOps, WeightsArePacked) {
