@@ -1,3 +1,5 @@
+#include <iterator>
+
 #include "kernels/cpu/isa.h"
 #include "kernels/cpu/sparse_gemv/sell_pack.h"
 #include "kernels/cpu/sparse_gemv/sparse_gemv.h"
@@ -51,6 +53,8 @@ class SellRunner : public Runner {
 
 namespace {
 
+constexpr std::int64_t kSecondLevel = 1'500'000;  // bytes that a core's cache is sure to keep
+
 class SellPermute : public Candidate {
  public:
   std::string name() const override { return "sell-permute"; }
@@ -63,12 +67,17 @@ class SellPermute : public Candidate {
   std::vector<std::unique_ptr<Runner>> make([[maybe_unused]] const Request& request) const override {
     std::vector<std::unique_ptr<Runner>> runners;
 #if defined(__x86_64__)
-    for (const int fill : {6, 3, 9}) {
+    // In the second-level cache the calculation takes the time, beyond it the bytes.
+    for (const int fill : {6, 12}) {
       const auto matrix =
           std::make_shared<const SellMatrix>(sell_pack(request.layer.weights, request.layer.bias, fill));
+      const bool likelier = fill == 12 && matrix->bytes() / request.threads > kSecondLevel;
+      std::vector<std::unique_ptr<Runner>> made;
       for (const int threads : gemv_threads(request)) {
-        runners.push_back(std::make_unique<SellRunner>(matrix, fill, request, threads));
+        made.push_back(std::make_unique<SellRunner>(matrix, fill, request, threads));
       }
+      runners.insert(likelier ? runners.begin() : runners.end(), std::make_move_iterator(made.begin()),
+                     std::make_move_iterator(made.end()));
     }
 #endif
     return runners;

@@ -1,3 +1,7 @@
+// A slice is 16 rows, a row per lane, so that nothing is summed across a vector. Blocks of 32 floats of x are
+// looked up by one permutation of two registers; what groups by blocks would fill badly is gathered. The
+// kernel reads its matrix as fast as the second- and third-level caches give it (prefetches only slow it
+// down), so the format counts bytes: 5 a weight in a block, 6 a gathered one, times what padding adds.
 #include "kernels/cpu/sparse_gemv/sell.h"
 
 #if defined(__AVX512F__)
@@ -25,10 +29,6 @@ static void slice(const SellProblem& p, const SellSlice& s, Index image) {
   const std::uint8_t* columns = s.columns;
   const std::uint16_t* blocks = s.blocks;
   for (Index i = 0; i < s.fours; ++i, values += 64, columns += 64, blocks += 4) {
-    _mm_prefetch(values + 512, _MM_HINT_T0);
-    _mm_prefetch(values + 528, _MM_HINT_T0);
-    _mm_prefetch(values + 544, _MM_HINT_T0);
-    _mm_prefetch(values + 560, _MM_HINT_T0);
     __m512i column = _mm512_load_si512(columns);
     UNROLL for (int k = 0; k < 4; ++k) {
       const float* from = x + static_cast<Index>(blocks[k]) * 32;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kRows = 16;
 constexpr std::int64_t kBlock = 32;
+constexpr std::int64_t kWindow = 128;
 
 struct Entry {
   std::int32_t column = 0;
@@ -77,17 +78,20 @@ struct Slice {
   int lanes = 0;
 };
 
-/// Rows by length, so that those of a slice are alike; rows without weights apart, since a slice of them has
-/// no groups.
+/// Rows by length, so that those of a slice are alike; only within windows, or threads would write to the
+/// same cache lines of the output. Rows without weights apart: a slice of them has no groups.
 std::vector<Slice> slices_by_length(const Csr& w) {
   const auto length = [&](std::int32_t row) { return w.begin[row + 1] - w.begin[row]; };
   std::vector<std::int32_t> order(static_cast<std::size_t>(w.rows));
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return length(a) > length(b); });
+  for (std::int64_t begin = 0; begin < w.rows; begin += kWindow) {
+    std::stable_sort(order.begin() + begin, order.begin() + std::min(w.rows, begin + kWindow),
+                     [&](auto a, auto b) { return length(a) > length(b); });
+  }
   std::vector<Slice> slices;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const bool first_empty = i > 0 && length(order[i]) == 0 && length(order[i - 1]) > 0;
-    if (slices.empty() || slices.back().lanes == kRows || first_empty) slices.emplace_back();
+    const bool kind_changes = i > 0 && (length(order[i]) == 0) != (length(order[i - 1]) == 0);
+    if (slices.empty() || slices.back().lanes == kRows || kind_changes) slices.emplace_back();
     slices.back().row[slices.back().lanes++] = order[i];
   }
   return slices;
@@ -102,12 +106,15 @@ std::int64_t SellMatrix::bytes() const {
 
 SellMatrix sell_pack(const Csr& weights, const std::vector<float>& bias, int fill) {
   const std::vector<Slice> slices = slices_by_length(weights);
-  std::vector<SliceGroups> groups;
+  // Formed twice, to be counted and to be stored: all at once they would be much larger than the matrix.
+  const auto groups_of = [&](const Slice& slice) {
+    return SliceGroups(weights, slice.row, slice.lanes, fill);
+  };
   std::int64_t fours = 0, gathers = 0;
   for (const Slice& slice : slices) {
-    groups.emplace_back(weights, slice.row, slice.lanes, fill);
-    fours += std::ssize(groups.back().blocked) / 4;
-    gathers += std::ssize(groups.back().gathered);
+    const SliceGroups groups = groups_of(slice);
+    fours += std::ssize(groups.blocked) / 4;
+    gathers += std::ssize(groups.gathered);
   }
   SellMatrix packed = {{},
                        {0},
@@ -120,7 +127,7 @@ SellMatrix sell_pack(const Csr& weights, const std::vector<float>& bias, int fil
   std::uint16_t* blocks = packed.blocks.data();
   std::uint16_t* gathered = packed.gathered.data();
   for (std::size_t s = 0; s < slices.size(); ++s) {
-    const SliceGroups& from = groups[s];
+    const SliceGroups from = groups_of(slices[s]);
     SellSlice slice = {
         values, columns,         blocks, gathered, std::ssize(from.blocked) / 4, std::ssize(from.gathered),
         {},     slices[s].lanes, {}};
@@ -143,6 +150,7 @@ SellMatrix sell_pack(const Csr& weights, const std::vector<float>& bias, int fil
       }
     }
     packed.slices.push_back(slice);
+    // Bytes, and for gathers and slices what they take beyond theirs.
     packed.work_before.push_back(packed.work_before.back() + 330 * slice.fours + 120 * slice.gathers + 500);
   }
   return packed;

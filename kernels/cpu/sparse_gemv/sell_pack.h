@@ -9,7 +9,7 @@ namespace coppice::kernels {
 
 struct SellMatrix {
   std::vector<SellSlice> slices;
-  std::vector<std::int64_t> work_before;  ///< [slices + 1], in bytes read.
+  std::vector<std::int64_t> work_before;  ///< [slices + 1], about in bytes read.
   AlignedArray<float> values;
   AlignedArray<std::uint8_t> columns;
   AlignedArray<std::uint16_t> blocks, gathered;
