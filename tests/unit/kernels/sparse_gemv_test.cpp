@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "buffers.h"
+#include "kernels/cpu/sparse_gemv/common.h"
 
 namespace coppice::kernels {
 namespace {
@@ -176,6 +177,16 @@ TEST(SparseGemv, RefusesWhatItCannotDo) {
     EXPECT_TRUE(refused(conv, plain, plain));
   }
   EXPECT_NE(sell_permute_candidate()->refusal({layer, 1, plain, plain, 1, Isa::kV3}), "");
+}
+
+TEST(SparseGemv, WorkIsSharedOutEqually) {
+  using Bounds = std::vector<std::int64_t>;
+  EXPECT_EQ(equal_shares({0, 10, 20, 30, 40}, 2), (Bounds{0, 2, 4}));
+  EXPECT_EQ(equal_shares({0, 70, 80, 90, 100}, 2), (Bounds{0, 1, 4}));
+  EXPECT_EQ(equal_shares({0, 1, 2, 3, 100}, 2), (Bounds{0, 4, 4}));
+  EXPECT_EQ(equal_shares({0, 10, 20, 30, 40, 50, 60}, 3), (Bounds{0, 2, 4, 6}));
+  EXPECT_EQ(equal_shares({0, 5}, 3), (Bounds{0, 1, 1, 1}));
+  EXPECT_EQ(equal_shares({0}, 2), (Bounds{0, 0, 0}));
 }
 
 /// A non-finite input must reach each output that reads it. csr16: no others. sell-permute: at most those
