@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <optional>
 
 namespace coppice {
 
@@ -15,7 +14,7 @@ namespace {
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 /// By value: bit l is 1 where the value exists in layout l. Values that nobody will read are 0.
-using State = std::vector<std::uint8_t>;
+using State = std::vector<std::uint16_t>;
 
 /// How a state was reached, as a chain back to the beginning.
 struct Link {
@@ -28,22 +27,60 @@ struct Reached {
   std::size_t link = kNone;
 };
 
-/// The cheapest conversion into `layout` from where the value exists; none where it is there already.
-std::optional<RouteOp> conversion(const RouteProblem& problem, const State& state, std::size_t value,
-                                  std::size_t layout, double& seconds) {
-  if (state[value] >> layout & 1) return std::nullopt;
-  RouteOp best{.convert = true, .value = value, .from = kNone, .to = layout};
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t from = 0; from < problem.layouts[value]; ++from) {
-    if (!(state[value] >> from & 1)) continue;
-    const double took = problem.convert_seconds(value, from, layout);
-    if (took < least) {
-      least = took;
-      best.from = from;
+/// A set of layouts that conversions lead to: the least time, and the conversion that completed it.
+struct Extended {
+  double seconds = std::numeric_limits<double>::infinity();
+  std::size_t from = kNone, to = kNone;
+};
+
+/// By set of layouts: how conversions of a value get there from the set in which it exists.
+std::vector<Extended> extensions(const RouteProblem& problem, std::size_t value, std::size_t start) {
+  const std::size_t layouts = problem.layouts[value];
+  std::vector<Extended> reached(std::size_t{1} << layouts);
+  reached[start].seconds = 0;
+  for (std::size_t set = start; set < reached.size(); ++set) {  // conversions lead to greater numbers
+    for (std::size_t from = 0; from < layouts; ++from) {
+      for (std::size_t to = 0; (set >> from & 1) && to < layouts; ++to) {
+        if (set >> to & 1) continue;
+        const double seconds = reached[set].seconds + problem.convert_seconds(value, from, to);
+        Extended& next = reached[set | std::size_t{1} << to];
+        if (seconds < next.seconds) next = {seconds, from, to};
+      }
     }
   }
-  seconds += least;
-  return best;
+  return reached;
+}
+
+/// A route so far, while the inputs of a step are seen to.
+struct Branch {
+  State state;
+  double seconds = 0;
+  std::vector<RouteOp> ops;
+};
+
+/// The branches in which `value` also exists in the layouts `wanted`, with all conversions that could not as
+/// well wait for a later reader.
+std::vector<Branch> with_layouts(const RouteProblem& problem, const Branch& branch, std::size_t value,
+                                 std::size_t wanted) {
+  const std::size_t start = branch.state[value];
+  if ((start & wanted) == wanted) return {branch};
+  const std::vector<Extended> reached = extensions(problem, value, start);
+  std::vector<Branch> branches;
+  for (std::size_t set = 0; set < reached.size(); ++set) {
+    const bool enough = (set & (start | wanted)) == (start | wanted);
+    if (!enough || reached[set].to == kNone || !(wanted >> reached[set].to & 1)) continue;
+    Branch next = branch;
+    next.state[value] = static_cast<std::uint16_t>(set);
+    next.seconds += reached[set].seconds;
+    std::vector<RouteOp> conversions;
+    for (std::size_t at = set; at != start; at &= ~(std::size_t{1} << reached[at].to)) {
+      conversions.push_back(
+          {.convert = true, .value = value, .from = reached[at].from, .to = reached[at].to});
+    }
+    next.ops.insert(next.ops.end(), conversions.rbegin(), conversions.rend());
+    branches.push_back(std::move(next));
+  }
+  return branches;
 }
 
 }  // namespace
@@ -58,7 +95,7 @@ Route shortest_route(const RouteProblem& problem) {
 
   std::vector<Link> links;
   State start(problem.layouts.size(), 0);
-  start[0] = static_cast<std::uint8_t>(1u << problem.first);
+  start[0] = static_cast<std::uint16_t>(1u << problem.first);
   std::map<State, Reached> states = {{start, {0, kNone}}};
   for (std::size_t i = 0; i < problem.steps.size(); ++i) {
     const RouteProblem::Step& step = problem.steps[i];
@@ -67,25 +104,32 @@ Route shortest_route(const RouteProblem& problem) {
     for (const auto& [state, reached] : states) {
       for (std::size_t o = 0; o < step.options.size(); ++o) {
         const RouteProblem::Option& option = step.options[o];
-        State after = state;
-        double seconds = reached.seconds + option.seconds;
-        std::vector<RouteOp> ops;
+        std::vector<Branch> branches = {{state, reached.seconds + option.seconds, {}}};
         for (std::size_t j = 0; j < step.inputs.size(); ++j) {
-          if (const auto convert = conversion(problem, after, step.inputs[j], option.in[j], seconds)) {
-            ops.push_back(*convert);
-            after[step.inputs[j]] = static_cast<std::uint8_t>(after[step.inputs[j]] | 1u << option.in[j]);
+          std::size_t wanted = 0;  // by all inputs that are this value
+          for (std::size_t k = 0; k < step.inputs.size(); ++k) {
+            if (step.inputs[k] == step.inputs[j]) wanted |= std::size_t{1} << option.in[k];
           }
+          std::vector<Branch> ready;
+          for (const Branch& branch : branches) {
+            for (Branch& made : with_layouts(problem, branch, step.inputs[j], wanted)) {
+              ready.push_back(std::move(made));
+            }
+          }
+          branches = std::move(ready);
         }
-        ops.push_back({.step = i, .option = o});
-        for (const std::size_t value : step.inputs) {
-          if (last_read[value] == i) after[value] = 0;
-        }
-        after[step.output] = static_cast<std::uint8_t>(1u << option.out);
-        const auto [place, is_new] =
-            next.try_emplace(after, Reached{std::numeric_limits<double>::infinity(), kNone});
-        if (seconds < place->second.seconds) {
-          links.push_back({reached.link, std::move(ops)});
-          place->second = {seconds, links.size() - 1};
+        for (Branch& branch : branches) {
+          branch.ops.push_back({.step = i, .option = o});
+          for (const std::size_t value : step.inputs) {
+            if (last_read[value] == i) branch.state[value] = 0;
+          }
+          branch.state[step.output] = static_cast<std::uint16_t>(1u << option.out);
+          const auto [place, is_new] = next.try_emplace(
+              std::move(branch.state), Reached{std::numeric_limits<double>::infinity(), kNone});
+          if (branch.seconds < place->second.seconds) {
+            links.push_back({reached.link, std::move(branch.ops)});
+            place->second = {branch.seconds, links.size() - 1};
+          }
         }
       }
     }
@@ -95,21 +139,22 @@ Route shortest_route(const RouteProblem& problem) {
   Route best;
   best.seconds = std::numeric_limits<double>::infinity();
   std::size_t link = kNone;
-  std::optional<RouteOp> final_conversion;
+  std::vector<RouteOp> last_conversions;
   for (const auto& [state, reached] : states) {
-    double seconds = reached.seconds;
-    const auto convert = conversion(problem, state, output, problem.last, seconds);
-    if (seconds >= best.seconds) continue;
-    best.seconds = seconds;
-    link = reached.link;
-    final_conversion = convert;
+    const Branch here{state, reached.seconds, {}};
+    for (Branch& end : with_layouts(problem, here, output, std::size_t{1} << problem.last)) {
+      if (end.seconds >= best.seconds) continue;
+      best.seconds = end.seconds;
+      link = reached.link;
+      last_conversions = std::move(end.ops);
+    }
   }
   std::vector<const Link*> chain;
   for (; link != kNone; link = links[link].before) chain.push_back(&links[link]);
   for (auto it = chain.rbegin(); it != chain.rend(); ++it) {
     best.ops.insert(best.ops.end(), (*it)->ops.begin(), (*it)->ops.end());
   }
-  if (final_conversion) best.ops.push_back(*final_conversion);
+  best.ops.insert(best.ops.end(), last_conversions.begin(), last_conversions.end());
   return best;
 }
 

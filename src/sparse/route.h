@@ -40,7 +40,8 @@ struct Route {
 };
 
 /// Exact: dynamic programming over the steps in order, whose state is the set of layouts in which each value
-/// that is still needed exists. Throws Failure where a step has no option.
+/// that is still needed exists. A conversion may go by way of a third layout, which others may use later.
+/// Throws Failure where a step has no option.
 Route shortest_route(const RouteProblem& problem);
 
 }  // namespace coppice
