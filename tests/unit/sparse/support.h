@@ -12,7 +12,8 @@ namespace coppice {
 
 /// Checks that two lists of logits agree to 1e-4 of the largest: weights are rounded to float once they are
 /// folded.
-inline void expect_same_logits(const std::vector<double>& actual, const std::vector<double>& expected) {
+inline void expect_same_logits(const std::vector<double>& actual, const std::vector<double>& expected,
+                               double tolerance = 1e-4) {
   ASSERT_EQ(actual.size(), expected.size());
   double largest = 1e-3, difference = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -20,7 +21,7 @@ inline void expect_same_logits(const std::vector<double>& actual, const std::vec
     largest = std::max(largest, std::abs(expected[i]));
     difference = std::max(difference, std::abs(actual[i] - expected[i]));
   }
-  EXPECT_LE(difference, 1e-4 * largest);
+  EXPECT_LE(difference, tolerance * largest);
 }
 
 /// Tensors with every weight `weight`, every bias 0, and BatchNorms that do next to nothing.
