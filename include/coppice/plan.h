@@ -18,7 +18,8 @@ struct PlanOptions {
   bool force_sparse = false;
   double seconds_per_way = 0.02;  ///< What each kernel in question is measured for, at least.
   /// A file that keeps the plan. One that is there is used if it was made for the same weights on such a
-  /// machine; otherwise, or where it cannot be read, it is made anew (`Plan::note` says why). Empty: none.
+  /// machine; otherwise, or where it cannot be read, it is made anew, and where it cannot be written the plan
+  /// holds all the same (`Plan::note` says why). Empty: none.
   std::string cache;
   /// Told before each step is surveyed; may throw to stop.
   std::function<void(std::size_t step, std::size_t steps)> on_step;

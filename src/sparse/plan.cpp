@@ -122,6 +122,17 @@ std::vector<Way> find_ways(const WayContext& context, const Decision& decision) 
   return ways;
 }
 
+/// Keeps the decision in the cache; where that fails a note says so, for the plan itself is as good.
+void keep(Plan::Content& content, const std::string& key) {
+  if (content.options.cache.empty()) return;
+  try {
+    write_plan(content.options.cache, key, *content.program, content.decision);
+  } catch (const Failure& error) {
+    if (!content.note.empty()) content.note += "; ";
+    content.note += fmt::format("could not keep the plan: {}", error.what());
+  }
+}
+
 /// Times the route beside every dense library's way to run the whole network, and notes the fastest.
 void compare_whole(Plan::Content& content, const float* images) {
   const PlanOptions& options = content.options;
@@ -151,7 +162,8 @@ void compare_whole(Plan::Content& content, const float* images) {
 /// The decision of the cache and what it needs to run; false, and a note, where there is none to use.
 bool restore(Plan::Content& content, const WayContext& context, const std::string& key) {
   const std::string& cache = content.options.cache;
-  if (cache.empty() || !std::filesystem::exists(cache)) return false;
+  std::error_code unseen;  // then reading it says why
+  if (cache.empty() || (!std::filesystem::exists(cache, unseen) && !unseen)) return false;
   try {
     content.decision = read_plan(cache, key, *content.program, context.images);
     content.executable = build(context, content.decision, find_ways(context, content.decision));
@@ -184,7 +196,7 @@ Plan::Plan(const Network& network, const Tensors& tensors, const Masks& masks, c
     content.decision = decide(context, images, options, ways);
     content.executable = build(context, content.decision, ways);
     compare_whole(content, images);
-    if (!options.cache.empty()) write_plan(options.cache, key, *content.program, content.decision);
+    keep(content, key);
   }
   if (content.decision.runs == kSparsePlan) return;
   for (auto& network_way : dense_networks(*content.program, options.batch)) {
