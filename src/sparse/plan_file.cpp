@@ -165,6 +165,8 @@ Decision read_plan(const std::string& path, const std::string& key, const Progra
     }
     check_route(program, decision);
     return decision;
+  } catch (const nlohmann::json::parse_error& error) {  // its text quotes the file, UTF-8 or not
+    throw BadInput(fmt::format("{} is no plan: byte {} is where it stops being JSON", path, error.byte));
   } catch (const nlohmann::json::exception& error) {
     throw BadInput(fmt::format("{} is no plan: {}", path, error.what()));
   } catch (const BadInput& error) {
