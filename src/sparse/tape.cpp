@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -27,9 +26,10 @@ Tape::Tape(const WayContext& context, const float* images)
   WayContext plain = context;
   plain.candidates = {kernels::im2col_candidate()};  // takes every layer
   values_.emplace_back(activations(program_.values[0], images_, kAsPytorch));
-  std::memcpy(values_[0].data(), images,
-              static_cast<std::size_t>(activations(program_.values[0], images_, kAsPytorch).floats()) *
-                  sizeof(float));
+  // NaN times weights that are not there is nothing to some kernels and NaN to others: none could be checked.
+  const std::int64_t floats = activations(program_.values[0], images_, kAsPytorch).floats();
+  std::transform(images, images + floats, values_[0].data(),
+                 [](float pixel) { return std::isfinite(pixel) ? pixel : 0; });
   for (const Step& step : program_.steps) {
     std::vector<Way> ways = ways_of(plain, step);
     const auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& candidate) {

@@ -10,7 +10,7 @@ namespace coppice {
 /// on, and what their outputs are checked against.
 class Tape {
  public:
-  /// images [n, channels, height, width].
+  /// images [n, channels, height, width]; NaN and infinity in them count as 0.
   Tape(const WayContext& context, const float* images);
 
   /// A value in a layout of one's choice.
