@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "measure/alternate.h"
 #include "sparse/checks.h"
@@ -126,7 +127,7 @@ std::vector<Way> find_ways(const WayContext& context, const Decision& decision) 
 void keep(Plan::Content& content, const std::string& key) {
   if (content.options.cache.empty()) return;
   try {
-    write_plan(content.options.cache, key, *content.program, content.decision);
+    write_file_atomically(content.options.cache, plan_to_json(key, *content.program, content.decision));
   } catch (const Failure& error) {
     if (!content.note.empty()) content.note += "; ";
     content.note += fmt::format("could not keep the plan: {}", error.what());
@@ -165,11 +166,11 @@ bool restore(Plan::Content& content, const WayContext& context, const std::strin
   std::error_code unseen;  // then reading it says why
   if (cache.empty() || (!std::filesystem::exists(cache, unseen) && !unseen)) return false;
   try {
-    content.decision = read_plan(cache, key, *content.program, context.images);
+    content.decision = plan_from_json(read_file(cache), key, *content.program, context.images);
     content.executable = build(context, content.decision, find_ways(context, content.decision));
     content.from_cache = true;
   } catch (const Error& error) {
-    content.note = fmt::format("made the plan anew: {}", error.what());
+    content.note = fmt::format("made the plan anew, for {} is of no use here: {}", cache, error.what());
     content.decision = {};
   }
   return content.from_cache;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "measure/bootstrap.h"
@@ -70,10 +71,11 @@ std::optional<Way> find_way(const WayContext& context, const Step& step, const K
 /// What a decision depends on: network, weights, batch, threads, force, processor, instruction set, version.
 std::string plan_key(const SlimNetwork& slim, const PlanOptions& options);
 
-void write_plan(const std::string& path, const std::string& key, const Program& program,
-                const Decision& decision);
-/// Throws BadInput where the file is no plan, or one for something else; the message says which.
-Decision read_plan(const std::string& path, const std::string& key, const Program& program,
-                   std::int64_t images);
+/// A decision as the cache keeps it.
+std::string plan_to_json(const std::string& key, const Program& program, const Decision& decision);
+/// Throws BadInput where the text is no plan, or one for something else; the message says which. Whether its
+/// kernels exist is not looked at.
+Decision plan_from_json(std::string_view text, const std::string& key, const Program& program,
+                        std::int64_t images);
 
 }  // namespace coppice

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
 #include "base/machine.h"
 #include "base/sha256.h"
 #include "base/version.h"
@@ -93,8 +92,7 @@ std::string plan_key(const SlimNetwork& slim, const PlanOptions& options) {
                      options.force_sparse ? "sparse forced; " : "", digest.hex());
 }
 
-void write_plan(const std::string& path, const std::string& key, const Program& program,
-                const Decision& decision) {
+std::string plan_to_json(const std::string& key, const Program& program, const Decision& decision) {
   Json json = {{"key", key}, {"runs", decision.runs}};
   for (const WholeWay& whole : decision.whole)
     json["whole"].push_back({{"name", whole.name}, {"seconds", whole.seconds}});
@@ -112,14 +110,14 @@ void write_plan(const std::string& path, const std::string& key, const Program& 
       json["route"].push_back({{"step", line.step}});
     }
   }
-  write_file_atomically(path, json.dump(1) + "\n");
+  return json.dump(1) + "\n";
 }
 
-Decision read_plan(const std::string& path, const std::string& key, const Program& program,
-                   std::int64_t images) {
+Decision plan_from_json(std::string_view text, const std::string& key, const Program& program,
+                        std::int64_t images) {
   const auto layouts = [&](std::size_t value) { return layouts_of(program.values.at(value), images); };
   try {
-    const Json json = Json::parse(read_file(path));
+    const Json json = Json::parse(text);
     if (json.at("key").get<std::string>() != key)
       throw BadInput("it was made for other weights, settings or another machine");
     Decision decision;
@@ -166,11 +164,9 @@ Decision read_plan(const std::string& path, const std::string& key, const Progra
     check_route(program, decision);
     return decision;
   } catch (const nlohmann::json::parse_error& error) {  // its text quotes the file, UTF-8 or not
-    throw BadInput(fmt::format("{} is no plan: byte {} is where it stops being JSON", path, error.byte));
+    throw BadInput(fmt::format("byte {} is where it stops being JSON", error.byte));
   } catch (const nlohmann::json::exception& error) {
-    throw BadInput(fmt::format("{} is no plan: {}", path, error.what()));
-  } catch (const BadInput& error) {
-    throw BadInput(fmt::format("{} is of no use here: {}", path, error.what()));
+    throw BadInput(fmt::format("it is no plan: {}", error.what()));
   }
 }
 
