@@ -32,9 +32,9 @@ double fed_burst(long long rounds) {
   for (long long round = 0; round < rounds; ++round) {
     const long long row = round % kRows;
     const Vec weight = broadcast(weights[row]);
-    COPPICE_UNROLL for (int i = 0; i < kRegisters; ++i) sum[i] +=
-        weight * load(x + (row * kRegisters + i) * kWidth);
-    asm volatile("" ::: "memory");  // or the loads would be done once
+    const float* line = x + row * kRegisters * kWidth;
+    asm volatile("" : "+r"(line));  // or the loads would be done once
+    COPPICE_UNROLL for (int i = 0; i < kRegisters; ++i) sum[i] += weight * load(line + i * kWidth);
   }
   Vec all = {};
   for (int i = 0; i < kRegisters; ++i) all += sum[i];
