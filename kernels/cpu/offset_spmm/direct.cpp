@@ -59,7 +59,7 @@ class DirectRunner final : public Runner {
   void run(const float* x, const float* residual, float* y) override {
     const auto tiles = static_cast<std::int64_t>(pieces_.size()) - 1;
     const std::int64_t items = images_ * tiles * packed_.groups();
-#pragma omp parallel for num_threads(variant_.threads) schedule(dynamic) if (variant_.threads > 1)
+#pragma omp parallel for num_threads(variant_.threads) schedule(static) if (variant_.threads > 1)
     for (std::int64_t item = 0; item < items; ++item) {
       run_tile(item % tiles, item / tiles % images_, item / (tiles * images_), x, residual, y);
     }

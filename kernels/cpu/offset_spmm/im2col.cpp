@@ -91,7 +91,7 @@ class Im2colRunner final : public Runner {
     const std::int64_t items = tiles * packed_.groups();
     float* const aligned =
         scratch_.data() + (16 - reinterpret_cast<std::uintptr_t>(scratch_.data()) / 4 % 16) % 16;
-#pragma omp parallel for num_threads(variant_.threads) schedule(dynamic) if (variant_.threads > 1)
+#pragma omp parallel for num_threads(variant_.threads) schedule(static) if (variant_.threads > 1)
     for (std::int64_t item = 0; item < items; ++item) {
       const int thread = variant_.threads > 1 ? omp_get_thread_num() : 0;
       run_tile(tiles_[item % tiles], item / tiles, aligned + thread * scratch_floats_, x, residual, y);

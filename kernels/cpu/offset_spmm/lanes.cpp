@@ -107,7 +107,7 @@ class LanesRunner final : public Runner {
   void run(const float* x, const float* residual, float* y) override {
     const auto tiles = static_cast<std::int64_t>(tiles_.size());
     const std::int64_t items = tiles * packed_.groups();
-#pragma omp parallel for num_threads(variant_.threads) schedule(dynamic) if (variant_.threads > 1)
+#pragma omp parallel for num_threads(variant_.threads) schedule(static) if (variant_.threads > 1)
     for (std::int64_t item = 0; item < items; ++item)
       run_tile(tiles_[item % tiles], item / tiles, x, residual, y);
   }

@@ -9,6 +9,7 @@ namespace coppice::kernels::COPPICE_ISA {
 
 typedef std::int32_t LooseInt __attribute__((vector_size(COPPICE_VECTOR_BYTES), aligned(4)));
 
+static constexpr int kAhead = 2;            // rows whose residual is asked for before it is needed
 static constexpr int kParts = 16 / kWidth;  // registers to a vector of 16
 extern const int kPanelVectors = kWidth == 16 ? 16 : kWidth == 8 ? 6 : 3;
 
@@ -53,6 +54,12 @@ static void panel(const Panel& p) {
   for (const PanelRow *row = p.rows, *last = row + p.row_count; row != last; ++row) {
     const Entry* const end = entry + row->count;
     float* const y = p.y + row->row * y_row;
+    if (p.last && p.residual && row + kAhead < last) {
+      const float* const next = p.residual + row[kAhead].row * y_row;
+      COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
+        COPPICE_UNROLL for (int v = 0; v < Vectors; ++v) __builtin_prefetch(next + l * y_line + v * 16);
+      }
+    }
     Sums<Lines, kRegisters> sums[kSets] = {};
     if (p.bias) {
       const Vec bias = broadcast(p.bias[row->row]);
