@@ -1,0 +1,16 @@
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include "compare/bench_sweep.h"
+#include "compare/bench_train.h"
+#include "compare/bench_weights.h"
+
+namespace coppice {
+
+/// As `compare` writes a layer, with where the dense weights lie and what was read between runs.
+nlohmann::ordered_json to_json(const LayerTiming& timing);
+nlohmann::ordered_json to_json(const Sweep& sweep);
+nlohmann::ordered_json to_json(const TrainTiming& timing);
+nlohmann::ordered_json to_json(const SkippedTensor& skipped);
+
+}  // namespace coppice
