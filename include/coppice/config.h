@@ -78,6 +78,11 @@ struct SearchConfig {
   double tolerance_pp = 0.2;
 };
 
+struct EnergyConfig {
+  double assume_watts = 0;
+  double carbon_g_per_kwh = 0;
+};
+
 /// Everything a run is told. The table of fields in src/config/fields.cpp declares each member once: its key,
 /// type, default, range, help, and whether it is part of the run's identity or only of its extent.
 struct Config {
@@ -90,6 +95,7 @@ struct Config {
   PruneConfig prune;
   RetrainConfig retrain;
   SearchConfig search;
+  EnergyConfig energy;
 };
 
 /// Reads a TOML file and then the overrides, each "key=value" with the value as TOML writes it (quotes around

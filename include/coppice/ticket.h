@@ -1,6 +1,7 @@
 #pragma once
 #include "coppice/config.h"
 #include "coppice/data.h"
+#include "coppice/energy.h"
 #include "coppice/mask.h"
 #include "coppice/network.h"
 #include "coppice/prune.h"
@@ -34,6 +35,7 @@ struct LevelRecord {
   std::int64_t steps = 0;  ///< Trained in this level: the length less the rewind point, from level 1 on.
   double epochs = 0, time_s = 0;
   double busy = 0;  ///< CPU time of the process / (wall time x threads).
+  Energy energy;    ///< Over time_s.
 };
 
 /// The chosen level: ticket.json. Accuracies are means over replicates, in [0, 1].
@@ -46,6 +48,7 @@ struct Ticket {
   std::string verdict = "untested", why;
   double time_s = 0, dense_time_s = 0;
   std::int64_t steps = 0, dense_steps = 0;
+  Energy energy, dense_energy;  ///< Of the whole search, and of its dense levels.
 };
 
 /// One row of the curve: a level over all replicates.

@@ -50,6 +50,17 @@ constexpr int kWidth = COPPICE_VECTOR_BYTES / 4;  ///< Floats of a vector.
 #endif
 }
 
+/// Lane i is lane from[i] of a, or, from kWidth on, of b. `from` should be known to the compiler.
+[[maybe_unused]] static Vec shuffled(Vec a, Vec b, Int from) {
+#if defined(__clang__)
+  Vec result;
+  for (int i = 0; i < kWidth; ++i) result[i] = from[i] < kWidth ? a[from[i]] : b[from[i] - kWidth];
+  return result;
+#else
+  return __builtin_shuffle(a, b, from);
+#endif
+}
+
 /// max(value, 0), but NaN stays NaN.
 [[maybe_unused]] static Vec rectified(Vec value) { return value < 0.0f ? Vec{} : value; }
 

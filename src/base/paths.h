@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace coppice {
 
@@ -30,6 +31,9 @@ struct RunPaths {
   std::filesystem::path ticket() const { return folder / "ticket.json"; }
   std::filesystem::path curve() const { return folder / "curve.csv"; }
   std::filesystem::path picture() const { return folder / "curve.svg"; }
+  std::filesystem::path compare() const { return folder / "compare"; }
+  std::filesystem::path plans() const { return compare() / "plans"; }
+  std::filesystem::path comparison(const std::string& device, std::int64_t level) const;
   std::filesystem::path lock() const { return folder / ".lock"; }
   ReplicatePaths replicate(std::int64_t number) const;  ///< From 1.
 };

@@ -14,9 +14,11 @@
 #include "cli/bench_options.h"
 #include "cli/common.h"
 #include "compare/bench_json.h"
+#include "compare/bench_networks.h"
 #include "compare/bench_suites.h"
 #include "measure/calibration_cache.h"
 #include "report/bench_table.h"
+#include "report/networks_table.h"
 #include "report/train_table.h"
 #include "train/libtorch/threads.h"
 
@@ -36,18 +38,27 @@ struct Outcome {
 class Bench {
  public:
   Bench(const BenchOptions& options, const CommonOptions& common) : options_(options), quiet_(common.quiet) {
+    // Bad input is told before anything is measured.
+    if (!options.weights.empty()) {
+      file_ = options.read_weights_file();
+      cases_ = weight_cases(options, file_);
+    } else if (options.suite.empty()) {
+      cases_ = shape_cases(options);
+    }
     settings_ = bench_settings(resolve_device("cpu", common.threads).threads, options.quick);
     set_threads(settings_.threads);
     say("calibrating");
-    // The limit belongs to the same run; a quick look may have that of the last days.
+    // The limit belongs to the same run; a quick look may have that of the last day.
     machine_ = calibration(settings_.threads, !options.quick);
   }
 
   Outcome run() {
-    Outcome outcome = options_.suite == "train"   ? train()
-                      : options_.suite == "sweep" ? sweep()
-                      : options_.weights.empty()  ? layers(cases())
-                                                  : weights();
+    Outcome outcome = options_.suite == "train"      ? train()
+                      : options_.suite == "sweep"    ? sweep()
+                      : options_.suite == "networks" ? networks()
+                      : !options_.suite.empty()      ? suite()
+                      : options_.weights.empty()     ? layers(cases_)
+                                                     : weights();
     outcome.text = to_text(machine_) + "\n\n" + outcome.text;
     Json json = {{"suite", options_.suite.empty() ? "layers" : options_.suite},
                  {"machine", to_json(this_machine())},
@@ -72,10 +83,7 @@ class Bench {
     return timings;
   }
 
-  std::vector<BenchCase> cases() const {
-    return options_.suite.empty() ? shape_cases(options_)
-                                  : suite_cases(options_.suite, options_.densities(), options_.quick);
-  }
+  Outcome suite() const { return layers(suite_cases(options_.suite, options_.densities(), options_.quick)); }
 
   Outcome layers(const std::vector<BenchCase>& cases) const {
     const std::vector<LayerTiming> timings = time(cases);
@@ -85,13 +93,12 @@ class Bench {
   }
 
   Outcome weights() const {
-    const WeightsFile file = options_.read_weights_file();
-    Outcome outcome = layers(weight_cases(options_, file));
-    outcome.text = weights_note(options_.weights, file) + "\n" + outcome.text;
+    Outcome outcome = layers(cases_);
+    outcome.text = weights_note(options_.weights, file_) + "\n" + outcome.text;
     outcome.json["weights"] = options_.weights;
-    outcome.json["shapes_from"] = file.shapes_from;
+    outcome.json["shapes_from"] = file_.shapes_from;
     outcome.json["skipped"] = Json::array();
-    for (const SkippedTensor& skipped : file.skipped) outcome.json["skipped"].push_back(to_json(skipped));
+    for (const SkippedTensor& skipped : file_.skipped) outcome.json["skipped"].push_back(to_json(skipped));
     return outcome;
   }
 
@@ -103,6 +110,18 @@ class Bench {
     }
     Outcome outcome{sweeps_table(sweeps)};
     for (const Sweep& one : sweeps) outcome.json["results"].push_back(to_json(one));
+    return outcome;
+  }
+
+  Outcome networks() const {
+    std::vector<NetworkTiming> timings;
+    const auto cases = network_cases(options_.density, options_.quick);
+    for (const NetworkCase& one : cases) {
+      say(fmt::format("[{}/{}] {}", timings.size() + 1, cases.size(), one.text()));
+      timings.push_back(time_network(one, machine_, settings_));
+    }
+    Outcome outcome{networks_table(timings)};
+    for (const NetworkTiming& timing : timings) outcome.json["results"].push_back(to_json(timing));
     return outcome;
   }
 
@@ -119,6 +138,8 @@ class Bench {
 
   const BenchOptions& options_;
   bool quiet_;
+  WeightsFile file_;              ///< Of --weights.
+  std::vector<BenchCase> cases_;  ///< Of --shape or --weights.
   BenchSettings settings_;
   Calibration machine_;
 };

@@ -28,7 +28,7 @@ constexpr std::int64_t kMostImages = 65536;
 
 std::vector<std::string> suite_names() {
   std::vector<std::string> names = layer_suite_names();
-  names.insert(names.end(), {"sweep", "train"});
+  names.insert(names.end(), {"sweep", "networks", "train"});
   return names;
 }
 
@@ -51,10 +51,9 @@ CLI::App* add_bench_options(CLI::App& app, BenchOptions& options) {
       "bench", "Times kernels alone, and training, beside the best dense ones and the machine's limits");
   bench->footer(kExamples);
   bench
-      ->add_option(
-          "--suite", options.suite,
-          "spmm, gemv, conv: layers of common shapes; sweep: densities from 0 to 1; train: training beside "
-          "plain LibTorch")
+      ->add_option("--suite", options.suite,
+                   "spmm, gemv, conv: layers of common shapes; sweep: densities from 0 to 1; networks: whole "
+                   "pruned ones; train: training beside plain LibTorch")
       ->check(CLI::IsMember(suite_names()))
       ->type_name("NAME");
   bench->add_option("--shape", options.shapes, "A layer with random weights; may be given several times")

@@ -12,6 +12,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "cli/common.h"
+#include "ticket/kept_level.h"
 #include "ticket/record.h"
 
 namespace coppice {
@@ -42,13 +43,8 @@ Source level_of_run(const std::string& folder, std::int64_t level) {
     }
     level = run.ticket->level;
   }
-  const RunPaths paths{folder};
-  const LevelPaths files = paths.replicate(1).level(level);
-  if (!fs::exists(files.record())) throw BadInput(fmt::format("{}: has no finished level {}", folder, level));
-  if (!fs::exists(files.model())) {
-    throw BadInput(fmt::format("{}: the weights of level {} were not kept (--keep ticket)", folder, level));
-  }
-  const Json normalisation = reading(paths.run(), [](const Json& run) {
+  const LevelPaths files = kept_level(folder, level);
+  const Json normalisation = reading(RunPaths{folder}.run(), [](const Json& run) {
     return Json{{"mean", run.at("data").at("mean")}, {"std", run.at("data").at("stddev")}};
   });
   return {files.model().string(),

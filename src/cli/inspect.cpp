@@ -56,7 +56,8 @@ std::string inspect_run(const std::string& folder, bool json) {
   }
   out += fmt::format("Layers at level {}:\n{}\n", shown->level, layers.text());
   return out +
-         (run.ticket ? ticket_sentence(*run.ticket, run.config.replicates)
+         (run.ticket ? ticket_sentence(*run.ticket, run.config.replicates) + "\n" +
+                           energy_sentence(*run.ticket, run.config.energy.carbon_g_per_kwh)
                      : "The search has not chosen a ticket.") +
          "\n";
 }

@@ -41,6 +41,7 @@ int run(int argc, char** argv) {
   app.add_flag("--json", common.json, "One JSON document on stdout and nothing else");
   app.add_flag("--quiet", common.quiet, "No progress");
   add_prune(app, common);
+  add_compare(app, common);
   add_export(app, common);
   add_inspect(app, common);
   add_verify(app, common);

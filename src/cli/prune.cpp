@@ -70,7 +70,8 @@ void print_search(const SearchResult& result, const Config& config, bool held_ou
   }
   std::string out = curve_table(curve, held_out, result.ticket.level) + "\n";
   if (!result.ended.empty()) out += fmt::format("Note: {}.\n", result.ended);
-  out += ticket_sentence(result.ticket, config.replicates) + "\n\n";
+  out += ticket_sentence(result.ticket, config.replicates) + "\n";
+  out += energy_sentence(result.ticket, config.energy.carbon_g_per_kwh) + "\n\n";
   out += fmt::format("Files: {}  (curve.csv, curve.svg, ticket.json, a folder per level)\n", result.folder);
   out += fmt::format(
       "Next:  coppice inspect {0}\n       coppice verify {0}\n       coppice export {0} --format pt -o "

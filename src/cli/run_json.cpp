@@ -1,5 +1,6 @@
 #include "cli/run_json.h"
 
+#include "measure/energy.h"
 #include "ticket/record.h"
 
 namespace coppice {
@@ -27,6 +28,8 @@ nlohmann::ordered_json run_json(const std::string& folder, const Config& config,
     json["levels"].push_back(level);
   }
   json["ticket"] = ticket ? to_json(*ticket) : Json();
+  if (ticket && config.energy.carbon_g_per_kwh > 0)
+    json["carbon"] = carbon_json(ticket->energy, config.energy.carbon_g_per_kwh);
   return json;
 }
 

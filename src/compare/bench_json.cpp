@@ -25,6 +25,12 @@ Json to_json(const Sweep& sweep) {
           {"points", points}};
 }
 
+Json to_json(const NetworkTiming& timing) {
+  return {{"network", timing.what.network},    {"batch", timing.what.batch},
+          {"density", timing.what.density},    {"pruned", timing.what.global ? "global" : "layer"},
+          {"plan", to_json(timing.chosen, 0)}, {"all_sparse", to_json(timing.forced_sparse, 0)}};
+}
+
 Json to_json(const TrainTiming& timing) {
   const auto side = [&](const std::string& engine, const Interval& epoch) {
     return Json{{"engine", engine}, {"epoch_s", to_json(epoch)}, {"attained", timing.limit_s / epoch.median}};

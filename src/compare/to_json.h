@@ -1,7 +1,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 
-#include "compare/layer_comparison.h"
+#include "compare/comparison.h"
 
 namespace coppice {
 
@@ -10,5 +10,8 @@ nlohmann::ordered_json to_json(const Interval& interval, double scale = 1);
 
 /// A line of `layers` as RUN/compare/*.json has it; times in milliseconds.
 nlohmann::ordered_json to_json(const LayerComparison& layer);
+
+/// A line of `model`.
+nlohmann::ordered_json to_json(const ModelComparison& model, double carbon_g_per_kwh);
 
 }  // namespace coppice

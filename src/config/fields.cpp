@@ -114,6 +114,11 @@ std::vector<Field> make_fields() {
        "train, prune, rewind, repeat"},
       {"search.tolerance_pp", SLOT(search.tolerance_pp), kExtent, between(0, 100),
        "percentage points of validation accuracy below dense that still match it"},
+
+      {"energy.assume_watts", SLOT(energy.assume_watts), kExtent, between(0, 1e6),
+       "power in W to estimate energy from where no counter is readable; 0: never estimate"},
+      {"energy.carbon_g_per_kwh", SLOT(energy.carbon_g_per_kwh), kExtent, between(0, 1e5),
+       "grams of CO2 equivalent a kilowatt-hour, for a carbon line; 0: none"},
   };
 }
 #undef SLOT

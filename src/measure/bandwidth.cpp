@@ -77,6 +77,40 @@ std::vector<Burst> read_together(const std::vector<Buffer>& buffers, const Buffe
   return bursts;
 }
 
+/// The best of many bursts.
+class Best {
+ public:
+  Best(std::size_t threads, bool shared) : each_(threads), shared_(shared) {}
+
+  void consider(const std::vector<Burst>& bursts, double bytes) {
+    double sum = 0, last_start = bursts.front().start, first_end = bursts.front().end;
+    double shortest = first_end - last_start;
+    for (std::size_t i = 0; i < bursts.size(); ++i) {
+      const double took = std::max(bursts[i].end - bursts[i].start, 1e-9);
+      each_[i] = std::max(each_[i], bytes / took);
+      sum += bytes / took;
+      last_start = std::max(last_start, bursts[i].start);
+      first_end = std::min(first_end, bursts[i].end);
+      shortest = std::min(shortest, took);
+    }
+    // Threads that read one after the other, since something else had a core, do not share what they share.
+    if (first_end - last_start >= 0.5 * shortest) together_ = std::max(together_, sum);
+  }
+
+  double gb_s() const {
+    // What each has to itself adds up, though other work may keep them from ever running at once; what they
+    // share gives at least what one of them got.
+    double sum = 0, alone = 0;
+    for (const double rate : each_) sum += rate, alone = std::max(alone, rate);
+    return (shared_ ? std::max(together_, alone) : sum) / 1e9;
+  }
+
+ private:
+  std::vector<double> each_;  ///< Bytes a second of each thread by its own clock.
+  double together_ = 0;       ///< Of all in one burst.
+  bool shared_;
+};
+
 double measure_level(const BufferPlan& plan, int threads) {
   constexpr double kSeconds = 0.2, kBurst = 1e-3;
   constexpr std::size_t kPage = 4096;
@@ -89,29 +123,16 @@ double measure_level(const BufferPlan& plan, int threads) {
 #pragma omp parallel num_threads(threads)
   std::memset(buffers[static_cast<std::size_t>(omp_get_thread_num())].get(), 1, bytes);
 
-  std::vector<double> best_of_each(buffers.size());
-  double best_together = 0;
+  Best best(buffers.size(), plan.shared);
   std::int64_t rounds = 1;
-  int bursts_done = 0;
-  for (const double end = steady_seconds() + kSeconds; steady_seconds() < end || bursts_done < 3;
-       ++bursts_done) {
-    const std::vector<Burst> bursts = read_together(buffers, plan, rounds);
-    const double read = static_cast<double>(plan.thread_bytes) * static_cast<double>(rounds);
-    double first = bursts.front().start, last = bursts.front().end, longest = 0;
-    for (std::size_t i = 0; i < bursts.size(); ++i) {
-      const double took = std::max(bursts[i].end - bursts[i].start, 1e-9);
-      best_of_each[i] = std::max(best_of_each[i], read / took);
-      first = std::min(first, bursts[i].start), last = std::max(last, bursts[i].end);
-      longest = std::max(longest, took);
-    }
-    const double all = read * static_cast<double>(bursts.size());
-    best_together = std::max(best_together, all / std::max(last - first, 1e-9));
-    if (longest < kBurst && !plan.flush) rounds *= 2;
+  int done = 0;
+  for (const double end = steady_seconds() + kSeconds; steady_seconds() < end || done < 3; ++done) {
+    const double start = steady_seconds();
+    best.consider(read_together(buffers, plan, rounds),
+                  static_cast<double>(plan.thread_bytes) * static_cast<double>(rounds));
+    if (steady_seconds() - start < kBurst && !plan.flush) rounds *= 2;
   }
-  // What each has to itself adds up, though other work may keep them from ever running at once.
-  double sum = 0;
-  for (const double best : best_of_each) sum += best;
-  return (plan.shared ? best_together : sum) / 1e9;
+  return best.gb_s();
 }
 
 }  // namespace
@@ -122,6 +143,9 @@ std::vector<MemoryLevel> measure_bandwidth(const std::vector<BufferPlan>& plans,
     levels.push_back(plan.level);
     levels.back().gb_s = measure_level(plan, threads);
   }
+  // No cache is slower than what lies behind it: then other work disturbed all of its bursts.
+  for (std::size_t i = levels.size(); i-- > 1;)
+    levels[i - 1].gb_s = std::max(levels[i - 1].gb_s, levels[i].gb_s);
   return levels;
 }
 

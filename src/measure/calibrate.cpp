@@ -77,9 +77,9 @@ std::string to_text(const Calibration& calibration) {
   for (const MemoryLevel& level : calibration.memory)
     reads += fmt::format("{}{} {:.0f}{}", reads.empty() ? "" : ", ", level.name, level.gb_s,
                          level.separated ? "" : "?");
-  std::string text =
-      fmt::format("{} thread{} at {:.2f} GHz: {:.0f} GFLOP/s, reads {} GB/s", calibration.threads,
-                  calibration.threads == 1 ? "" : "s", calibration.clock_ghz, calibration.peak_gflops, reads);
+  std::string text = fmt::format("{} thread{} at {:.2f} GHz, {} kernels: {:.0f} GFLOP/s, reads {} GB/s",
+                                 calibration.threads, calibration.threads == 1 ? "" : "s",
+                                 calibration.clock_ghz, calibration.isa, calibration.peak_gflops, reads);
   for (const std::string& remark : calibration.remarks) text += fmt::format(" ({})", remark);
   return text;
 }

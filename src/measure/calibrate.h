@@ -31,7 +31,8 @@ nlohmann::ordered_json to_json(const Calibration& calibration);
 /// Throws BadInput where something is missing, of a wrong type or no positive number.
 Calibration calibration_from_json(const nlohmann::ordered_json& json);
 
-/// "4 threads at 2.90 GHz: 623 GFLOP/s, reads L1 1404, L2 512, L3 118, DRAM 43 GB/s", and the remarks.
+/// "4 threads at 2.90 GHz, v4 kernels: 623 GFLOP/s, reads L1 1404, L2 512, L3 118, DRAM 43 GB/s", and the
+/// remarks.
 std::string to_text(const Calibration& calibration);
 
 }  // namespace coppice

@@ -29,7 +29,7 @@ fs::path file_of(const fs::path& folder, const Json& key) {
 }
 
 std::optional<Calibration> kept(const fs::path& file, const Json& key, std::int64_t now) {
-  constexpr std::int64_t kLongest = 7 * 24 * 3600;
+  constexpr std::int64_t kLongest = 24 * 3600;
   try {
     const Json json = Json::parse(read_file(file));
     if (json.at("key") != key) return std::nullopt;

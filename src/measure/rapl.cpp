@@ -40,8 +40,9 @@ std::vector<EnergyCounter> rapl_counters(const fs::path& root) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (!is_package(entry.path().filename().string())) continue;
-    EnergyCounter counter{"rapl", "", false, "", ""};
+    EnergyCounter counter{"rapl", "", false, "", "", entry.path()};
     std::getline(std::ifstream(entry.path() / "name"), counter.name);
+    if (counter.name == "psys") continue;  // the platform, packages included
     const std::string why = cannot_read(entry.path() / "energy_uj");
     counter.usable = why.empty();
     if (!counter.usable) {

@@ -53,4 +53,11 @@ std::string ticket_sentence(const Ticket& ticket, std::int64_t replicates) {
                              : 0.0);
 }
 
+std::string energy_sentence(const Ticket& ticket, double carbon_g_per_kwh) {
+  if (!ticket.energy.known()) return fmt::format("Energy: {}.", energy_text(ticket.energy));
+  const std::string carbon = carbon_text(ticket.energy, carbon_g_per_kwh);
+  return fmt::format("Energy: {} for the search, {} for the dense network{}{}.", energy_text(ticket.energy),
+                     energy_text(ticket.dense_energy), carbon.empty() ? "" : "; ", carbon);
+}
+
 }  // namespace coppice

@@ -7,16 +7,28 @@
 
 namespace coppice::COPPICE_ISA {
 
+namespace {
+
+using Sparse = Eigen::Map<const Eigen::SparseMatrix<float, Eigen::RowMajor, int>>;
+
+/// With the number of columns known to the compiler, or Eigen::Dynamic.
+template <int kColumns>
+void multiply(const Sparse& weights, const float* x, std::int64_t width, float* y) {
+  using Dense =
+      Eigen::Matrix<float, Eigen::Dynamic, kColumns, kColumns == 1 ? Eigen::ColMajor : Eigen::RowMajor>;
+  Eigen::Map<Dense>(y, weights.rows(), width).noalias() =
+      weights * Eigen::Map<const Dense>(x, weights.cols(), width);
+}
+
+}  // namespace
+
 void eigen_product(const EigenCsr& w, const float* x, std::int64_t width, float* y, int threads) {
-  using Sparse = Eigen::SparseMatrix<float, Eigen::RowMajor, int>;
-  using Dense = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  using Column = Eigen::Matrix<float, Eigen::Dynamic, 1>;
   Eigen::setNbThreads(threads);
-  const Eigen::Map<const Sparse> weights(w.rows, w.columns, w.nonzeros, w.begin, w.column, w.value);
-  if (width == 1) {
-    Eigen::Map<Column>(y, w.rows).noalias() = weights * Eigen::Map<const Column>(x, w.columns);
-  } else {
-    Eigen::Map<Dense>(y, w.rows, width).noalias() = weights * Eigen::Map<const Dense>(x, w.columns, width);
+  const Sparse weights(w.rows, w.columns, w.nonzeros, w.begin, w.column, w.value);
+  switch (width) {
+    case 1: return multiply<1>(weights, x, width, y);
+    case 16: return multiply<16>(weights, x, width, y);  // linear layers in Order::kLanes
+    default: return multiply<Eigen::Dynamic>(weights, x, width, y);
   }
 }
 

@@ -73,8 +73,9 @@ class MklLinearCandidate : public kernels::Candidate {
 
   std::vector<std::unique_ptr<kernels::Runner>> make(const kernels::Request& request) const override {
     const std::vector<float> weights = linear_weights(request.layer, request.in.order);
-    std::vector<Form> forms = {Form::kTransposed, Form::kPlain};
-    if (request.images > 1) forms.insert(forms.begin(), Form::kPacked);
+    const std::vector<Form> forms = request.images > 1
+                                        ? std::vector{Form::kPacked, Form::kTransposed, Form::kPlain}
+                                        : std::vector{Form::kPlain, Form::kTransposed};
     std::vector<std::unique_ptr<kernels::Runner>> runners;
     for (Form form : forms) runners.push_back(std::make_unique<LinearRunner>(request, weights, form));
     return runners;

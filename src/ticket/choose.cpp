@@ -121,11 +121,18 @@ Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_p
   ticket.test_accuracy = chosen->test;
   ticket.dense_test_accuracy = dense.test;
   if (ticket.level > 0) ticket.standard_error_pp = standard_error_pp(levels.at(ticket.level), levels.at(0));
+  std::vector<Energy> energy, dense_energy;
   for (const LevelRecord& record : records) {
     ticket.time_s += record.time_s;
     ticket.steps += record.steps;
-    if (record.level == 0) ticket.dense_time_s += record.time_s, ticket.dense_steps += record.steps;
+    energy.push_back(record.energy);
+    if (record.level > 0) continue;
+    ticket.dense_time_s += record.time_s;
+    ticket.dense_steps += record.steps;
+    dense_energy.push_back(record.energy);
   }
+  ticket.energy = total_energy(energy);
+  ticket.dense_energy = total_energy(dense_energy);
   if (held_out && ticket.level == 0 && curve.size() > 1) ticket.verdict = "not-winning";
   ticket.why = reason(ticket, held_out, tolerance_pp);
   return ticket;

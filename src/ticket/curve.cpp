@@ -7,20 +7,31 @@
 
 namespace coppice {
 
+/// An estimate says so wherever it stands.
+static const char* kind_text(const Energy& energy) {
+  switch (energy.kind) {
+    case Energy::Kind::kMeasured: return energy.reliable ? "measured" : "measured (unreliable)";
+    case Energy::Kind::kEstimate: return "ESTIMATE";
+    case Energy::Kind::kUnavailable: break;
+  }
+  return "";
+}
+
 std::string curve_csv(const std::vector<LevelRecord>& records) {
   std::string out =
       "replicate,level,density_prunable,density_total,density_effective,kept,validation_accuracy,test_"
       "accuracy,"
-      "validation_loss,test_loss,early_stop_step,early_stop_test_accuracy,steps,time_s,energy_j\n";
+      "validation_loss,test_loss,early_stop_step,early_stop_test_accuracy,steps,time_s,energy_j,energy_is\n";
   for (const LevelRecord& r : records) {
     const auto validation = [&](double (Tally::*value)() const) {
       return r.final.validation ? fmt::format("{}", ((*r.final.validation).*value)()) : std::string();
     };
     out +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{:.3f},\n", r.replicate, r.level,
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{:.3f},{},{}\n", r.replicate, r.level,
                     r.density.of_prunable, r.density.of_total, r.density.effective, r.density.kept,
                     validation(&Tally::accuracy), r.final.test.accuracy(), validation(&Tally::loss),
-                    r.final.test.loss(), r.early_stop.step, r.early_stop.test.accuracy(), r.steps, r.time_s);
+                    r.final.test.loss(), r.early_stop.step, r.early_stop.test.accuracy(), r.steps, r.time_s,
+                    r.energy.known() ? fmt::format("{:.3f}", r.energy.joules) : "", kind_text(r.energy));
   }
   return out;
 }

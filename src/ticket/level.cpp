@@ -6,8 +6,6 @@
 #include "coppice/checkpoint.h"
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -15,6 +13,8 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/sha256.h"
+#include "measure/clock.h"
+#include "ticket/cost.h"
 #include "ticket/record.h"
 
 namespace coppice {
@@ -23,28 +23,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-double wall_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-double cpu_s() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-
 /// Training in progress: what state.safetensors holds besides tensors.
 struct State {
   std::int64_t step = 0;
   Tally tally;  ///< Since the last evaluation.
-  double time_s = 0, busy_s = 0;
 };
 
 class LevelTraining {
  public:
-  LevelTraining(const LevelTask& task, const Masks& masks) : task_(task), masks_(masks) {}
+  LevelTraining(const LevelTask& task, const Masks& masks)
+      : task_(task), masks_(masks), cost_(task.device, task.counters) {}
 
   LevelRecord run(const std::function<Tensors()>& start) {
     make_folder(task_.paths.folder);
     write_masks(task_.paths.mask().string(), masks_);
     if (!resume()) begin(start);
-    started_wall_ = saved_wall_ = wall_s();
-    started_cpu_ = cpu_s();
+    saved_wall_ = steady_seconds();
+    cost_.start();
     while (state_.step < task_.last_step) {
       advance();
       if (interrupted()) {
@@ -73,16 +68,17 @@ class LevelTraining {
 
   void advance() {
     if (task_.level == 0 && state_.step == task_.rewind_step) write_rewind_point();
-    const double before = wall_s();
+    const double before = steady_seconds();
     const std::int64_t stop = next_stop();
     state_.tally += task_.engine.train(state_.step, stop);
     // Pieces of about 0.2 s keep progress and Ctrl-C prompt; how training is cut does not change its bits.
-    const double per_step = (wall_s() - before) / static_cast<double>(stop - state_.step);
+    const double per_step = (steady_seconds() - before) / static_cast<double>(stop - state_.step);
     chunk_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(0.2 / std::max(per_step, 1e-6)), 1, 100000);
     state_.step = stop;
+    cost_.sample();
     if (stop == task_.last_step || stop % evaluate_every() == 0) evaluate();
     if (stop == task_.last_step) return;
-    const double now = wall_s();
+    const double now = steady_seconds();
     if (stop % task_.steps_per_epoch == 0) {
       // Now, where the next epoch's end would come too late: a kill loses at most one epoch or this long.
       const double epoch_s = now - epoch_wall_;
@@ -120,21 +116,17 @@ class LevelTraining {
     if (task_.progress) task_.progress(state_.step, state_.tally, evaluation);
   }
 
-  double time_so_far() const { return state_.time_s + wall_s() - started_wall_; }
-  double busy_so_far() const { return state_.busy_s + cpu_s() - started_cpu_; }
-
   void save() {
     Tensors tensors;
     for (auto& [name, tensor] : task_.engine.weights()) tensors["weights/" + name] = tensor;
     for (auto& [name, tensor] : task_.engine.optimizer_state()) tensors["optimizer/" + name] = tensor;
-    const Json json = {{"step", state_.step},
-                       {"examples", state_.tally.examples},
-                       {"loss_sum", state_.tally.loss_sum},
-                       {"correct", state_.tally.correct},
-                       {"time_s", time_so_far()},
-                       {"busy_s", busy_so_far()}};
+    Json json = {{"step", state_.step},
+                 {"examples", state_.tally.examples},
+                 {"loss_sum", state_.tally.loss_sum},
+                 {"correct", state_.tally.correct}};
+    json.update(cost_.to_json());
     write_safetensors(task_.paths.state().string(), tensors, {{"state", json.dump()}});
-    saved_wall_ = wall_s();
+    saved_wall_ = steady_seconds();
   }
 
   void begin(const std::function<Tensors()>& start) {
@@ -171,9 +163,8 @@ class LevelTraining {
     const Json json = Json::parse(file.metadata.at("state"));
     state_ = {json.at("step").get<std::int64_t>(),
               {json.at("examples").get<std::int64_t>(), json.at("loss_sum").get<double>(),
-               json.at("correct").get<std::int64_t>()},
-              json.at("time_s").get<double>(),
-              json.at("busy_s").get<double>()};
+               json.at("correct").get<std::int64_t>()}};
+    cost_.add(json);
     task_.engine.load(weights, masks_, task_.seed, static_cast<std::uint64_t>(task_.level));
     task_.engine.set_optimizer_state(optimizer);
     evaluations_ = read_metrics(task_.paths.metrics(), state_.step);
@@ -199,8 +190,9 @@ class LevelTraining {
     }
     record.steps = task_.last_step - task_.first_step;
     record.epochs = static_cast<double>(record.steps) / static_cast<double>(task_.steps_per_epoch);
-    record.time_s = time_so_far();
-    record.busy = busy_so_far() / (std::max(record.time_s, 1e-9) * task_.threads);
+    record.time_s = cost_.time_s();
+    record.busy = busy_fraction(cost_.cpu_s(), record.time_s, task_.threads);
+    record.energy = cost_.energy(task_.config.energy.assume_watts);
     std::map<std::string, std::string> sha256;
     for (const std::string& name : vouched_files(task_.level))
       sha256[name] = sha256_of_file(task_.paths.folder / name);
@@ -214,7 +206,8 @@ class LevelTraining {
   State state_;
   std::vector<Evaluation> evaluations_;
   std::int64_t chunk_ = 8;
-  double started_wall_ = 0, started_cpu_ = 0, saved_wall_ = 0, epoch_wall_ = wall_s();
+  Cost cost_;
+  double saved_wall_ = 0, epoch_wall_ = steady_seconds();
 };
 
 }  // namespace

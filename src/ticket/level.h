@@ -24,6 +24,8 @@ struct LevelTask {
   std::int64_t first_step = 0, last_step = 1;  ///< Trains [first_step, last_step).
   std::int64_t rewind_step = 0;                ///< Level 0 writes rewind.safetensors as it passes this step.
   int threads = 1;
+  std::string device = "cpu";            ///< Where the engine trains.
+  std::filesystem::path counters = "/";  ///< Where /sys with its energy counters is looked for.
   /// Called between pieces of work: step, tally since the last evaluation, the last evaluation.
   std::function<void(std::int64_t, const Tally&, const std::optional<Evaluation>&)> progress = {};
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "measure/energy.h"
 
 namespace coppice {
 
@@ -80,7 +81,7 @@ Json to_json(const LevelRecord& record, const Network& network,
   json["early_stop"] = to_json(record.early_stop);
   json["time_s"] = record.time_s;
   json["busy"] = record.busy;
-  json["energy"] = {{"unavailable", "prune does not measure energy yet"}};
+  json["energy"] = to_json(record.energy);
   return json;
 }
 
@@ -99,11 +100,11 @@ LevelRecord record_from_json(const Json& json) {
   record.early_stop = evaluation_from_json(json.at("early_stop"));
   record.time_s = json.at("time_s").get<double>();
   record.busy = json.at("busy").get<double>();
+  record.energy = energy_from_json(json.at("energy"));
   return record;
 }
 
 Json to_json(const Ticket& ticket) {
-  const Json energy = {{"unavailable", "prune does not measure energy yet"}};
   Json json;
   json["level"] = ticket.level;
   json["density_prunable"] = ticket.density;
@@ -114,8 +115,10 @@ Json to_json(const Ticket& ticket) {
   json["standard_error_pp"] = ticket.standard_error_pp;
   json["verdict"] = ticket.verdict;
   json["why"] = ticket.why;
-  json["cost"] = {{"time_s", ticket.time_s}, {"energy", energy}, {"steps", ticket.steps}};
-  json["dense_cost"] = {{"time_s", ticket.dense_time_s}, {"energy", energy}, {"steps", ticket.dense_steps}};
+  json["cost"] = {{"time_s", ticket.time_s}, {"energy", to_json(ticket.energy)}, {"steps", ticket.steps}};
+  json["dense_cost"] = {{"time_s", ticket.dense_time_s},
+                        {"energy", to_json(ticket.dense_energy)},
+                        {"steps", ticket.dense_steps}};
   json["regret"] = nullptr;  // this is the full search: there is nothing to compare it with
   return json;
 }
@@ -133,6 +136,8 @@ Ticket ticket_from_json(const Json& json) {
   ticket.why = json.at("why").get<std::string>();
   ticket.time_s = json.at("cost").at("time_s").get<double>();
   ticket.steps = json.at("cost").at("steps").get<std::int64_t>();
+  ticket.energy = energy_from_json(json.at("cost").at("energy"));
+  ticket.dense_energy = energy_from_json(json.at("dense_cost").at("energy"));
   ticket.dense_time_s = json.at("dense_cost").at("time_s").get<double>();
   ticket.dense_steps = json.at("dense_cost").at("steps").get<std::int64_t>();
   return ticket;

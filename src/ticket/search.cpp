@@ -135,6 +135,7 @@ class Search {
     task.last_step = plan_.steps_per_level;
     task.rewind_step = plan_.rewind_step;
     task.threads = device_.threads;
+    task.device = device_.type;
     task.progress = [&](std::int64_t step, const Tally& tally, const std::optional<Evaluation>& last) {
       report(task, step, tally, last, masks);
     };

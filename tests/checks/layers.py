@@ -13,6 +13,7 @@ LAYERS = ["base", "kernels", "measure", "model", "io", "config", "data", "prune"
           "compare", "report", "cli"]
 PUBLIC = {
     "error.h": "base", "length.h": "base", "mask.h": "base", "random.h": "base", "tensor.h": "base",
+    "energy.h": "measure",
     "network.h": "model", "checkpoint.h": "io", "config.h": "config", "data.h": "data", "prune.h": "prune",
     "train.h": "train", "ticket.h": "ticket", "plan.h": "sparse",
 }

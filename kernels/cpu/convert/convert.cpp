@@ -30,7 +30,7 @@ struct Strides {
 std::vector<Dimension> simplified(const std::vector<Dimension>& all) {
   std::vector<Dimension> kept;
   for (const Dimension& d : all) {
-    if (d.size == 1 && !d.lane) continue;
+    if (d.size == 1) continue;
     if (!kept.empty() && !kept.back().lane && !d.lane && kept.back().from == d.size * d.from &&
         kept.back().to == d.size * d.to) {
       kept.back() = {kept.back().size * d.size, d.from, d.to};

@@ -17,8 +17,8 @@ static void exchange(Vec* rows) {
   COPPICE_UNROLL for (int i = 0; i < kWidth; ++i) {
     if (i & Distance) continue;
     const Vec a = rows[i], b = rows[i + Distance];
-    rows[i] = __builtin_shuffle(a, b, low);
-    rows[i + Distance] = __builtin_shuffle(a, b, high);
+    rows[i] = shuffled(a, b, low);
+    rows[i + Distance] = shuffled(a, b, high);
   }
   if constexpr (Distance > 1) exchange<Distance / 2>(rows);
 }

@@ -12,7 +12,7 @@ static Index larger(Index a, Index b) { return a > b ? a : b; }
 
 struct Max {
   static Vec start() { return broadcast(-__builtin_inff()); }
-  static Vec add(Vec a, Vec b) { return (b > a) | (b != b) ? b : a; }  // once NaN, always NaN
+  static Vec add(Vec a, Vec b) { return ((b > a) | (b != b)) ? b : a; }  // once NaN, always NaN
 };
 
 struct Sum {
@@ -72,7 +72,7 @@ static void window(const PoolRows& p, const float* x, Span rows, Index column, f
     }
   }
   for (int half = kWidth / 2; half > 0; half /= 2) {
-    value = Op::add(value, __builtin_shuffle(value, (lane + half) & (kWidth - 1)));
+    value = Op::add(value, shuffled(value, value, (lane + half) & (kWidth - 1)));
   }
   *y = finished<Op>(p, value)[0];
 }
@@ -82,7 +82,7 @@ static Vec load_every(const float* from) {
   if constexpr (Stride == 1) return load(from);
   Int even;
   COPPICE_UNROLL for (int i = 0; i < kWidth; ++i) even[i] = 2 * i;
-  return __builtin_shuffle(load(from), load(from + kWidth), even);
+  return shuffled(load(from), load(from + kWidth), even);
 }
 
 // Outputs [begin, end) of cells of one float; their windows lie between the image's left and right edge.

@@ -32,6 +32,9 @@ std::unique_ptr<DenseLayer> onednn_layer(const kernels::Layer& layer, std::int64
 std::unique_ptr<DenseLayer> mkl_layer(const kernels::Layer& layer, std::int64_t images,
                                       at::MemoryFormat format);
 
+/// The fastest of the above for a channels-last network, found by trying them on random images.
+std::unique_ptr<DenseLayer> fastest_layer(const kernels::Layer& layer, std::int64_t images);
+
 /// A layer's weights: [outputs, channels, kernel height, kernel width], or [outputs, columns] for a linear
 /// layer with its columns as images of this format lie.
 at::Tensor dense_weights(const kernels::Layer& layer, at::MemoryFormat format);

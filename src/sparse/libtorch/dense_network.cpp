@@ -120,6 +120,8 @@ std::vector<std::unique_ptr<DenseNetwork>> dense_networks(const Program& program
         return on_mkl ? std::move(on_mkl) : onednn_layer(layer, images, kLast);
       });
     }
+    add("libtorch fastest of each layer", kLast,
+        [&](const kernels::Layer& layer) { return fastest_layer(layer, images); });
     return networks;
   });
 }

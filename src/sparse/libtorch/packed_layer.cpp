@@ -1,11 +1,23 @@
+#include <ATen/Parallel.h>
+
 #include "sparse/libtorch/dense_layer.h"
 #include "sparse/libtorch/onednn_ops.h"
+#include "sparse/libtorch/placed_output.h"
 #include "sparse/mkl.h"
 #include "sparse/mkl_linear.h"
 
 namespace coppice {
 
 namespace {
+
+/// Calls an operation that makes its result before any other tensor, and has it made in `out`, if there is
+/// one.
+template <class Operation>
+at::Tensor placed(const at::Tensor& out, Operation&& operation) {
+  if (!out.defined()) return operation();
+  const PlacedOutput scope(out.mutable_data_ptr<float>(), out.nbytes());
+  return operation();
+}
 
 class OnednnConvolution : public DenseLayer {
  public:
@@ -18,7 +30,9 @@ class OnednnConvolution : public DenseLayer {
         bias_(bias_tensor(layer)) {}
 
   at::Tensor run(const at::Tensor& x, const Operand& residual, const at::Tensor& out) const override {
-    if (!residual.tensor.defined()) return ops_.convolution(x, packed_, bias_, shape_, relu_);
+    if (!residual.tensor.defined()) {
+      return placed(out, [&] { return ops_.convolution(x, packed_, bias_, shape_, relu_); });
+    }
     // Adding in place and a copy where that is not allowed are faster than the form that keeps its operand.
     at::Tensor y = out.defined()    ? const_cast<at::Tensor&>(out).copy_(residual.tensor)
                    : residual.spare ? residual.tensor
@@ -52,8 +66,10 @@ class OnednnLinear : public DenseLayer {
         bias_(bias_tensor(layer)) {}
 
   at::Tensor run(const at::Tensor& x, const Operand& residual, const at::Tensor& out) const override {
-    at::Tensor y = ops_.linear(as_matrix(x, format_), packed_, bias_, relu_ && !residual_)
-                       .view({x.size(0), outputs_, 1, 1});
+    const at::Tensor matrix = as_matrix(x, format_);
+    const at::Tensor y = placed(out, [&] {
+                           return ops_.linear(matrix, packed_, bias_, relu_ && !residual_);
+                         }).view({x.size(0), outputs_, 1, 1});
     if (!residual_) return y;
     at::Tensor to = out.defined() ? out : y;
     return relu_ ? at::_add_relu_out(to, y, residual.tensor) : at::add_out(to, y, residual.tensor);
@@ -77,8 +93,7 @@ class MklLayer : public DenseLayer {
       : relu_(layer.relu),
         format_(format),
         linear_(dense_weights(layer, format).const_data_ptr<float>(), layer.shape.outputs,
-                layer.shape.columns(), images,
-                images > 1 ? MklLinear::Form::kPacked : MklLinear::Form::kTransposed),
+                layer.shape.columns(), images, form(images)),
         bias_(bias_tensor(layer).view({1, layer.shape.outputs, 1, 1})) {}
 
   at::Tensor run(const at::Tensor& x, const Operand& residual, const at::Tensor& out) const override {
@@ -95,6 +110,12 @@ class MklLayer : public DenseLayer {
   std::int64_t packed_bytes() const override { return linear_.bytes(); }
 
  private:
+  /// One image: MKL's threads share the rows of a plain matrix better; one thread likes it transposed.
+  static MklLinear::Form form(std::int64_t images) {
+    if (images > 1) return MklLinear::Form::kPacked;
+    return at::get_num_threads() > 1 ? MklLinear::Form::kPlain : MklLinear::Form::kTransposed;
+  }
+
   bool relu_;
   at::MemoryFormat format_;
   MklLinear linear_;

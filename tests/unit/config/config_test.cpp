@@ -140,8 +140,9 @@ TEST(Config, HashFollowsIdentityAndNothingElse) {
   const IdentityContent content{"d", "", "cpu"};
   const std::string base = identity_hash(parse(""), content);
   EXPECT_EQ(base.size(), 8u);
-  for (const char* extent : {"name=z", "prune.levels=3", "prune.density=0.1", "replicates=4",
-                             "search.tolerance_pp=1", "data.path=/x", "data.dataset=mnist"}) {
+  for (const char* extent :
+       {"name=z", "prune.levels=3", "prune.density=0.1", "replicates=4", "search.tolerance_pp=1",
+        "energy.assume_watts=65", "energy.carbon_g_per_kwh=400", "data.path=/x", "data.dataset=mnist"}) {
     EXPECT_EQ(identity_hash(parse("", {extent}), content), base) << extent;
   }
   for (const char* identity :

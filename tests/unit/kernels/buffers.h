@@ -29,7 +29,7 @@ class Buffer {
   explicit Buffer(const Activations& shape, float fill = 0) : shape_(shape) {
     const auto count = static_cast<std::size_t>(shape.floats()), all = count + kSlack;
     data_.reset(static_cast<float*>(std::aligned_alloc(64, (all * sizeof(float) + 63) / 64 * 64)));
-    for (std::size_t i = 0; i < all; ++i) data_.get()[i] = i < count ? fill : kNan;
+    for (std::size_t i = 0; i < all; ++i) data_.get()[i] = i < count ? fill : slack_;
   }
   const Activations& shape() const { return shape_; }
   float* data() { return data_.get(); }
@@ -52,6 +52,8 @@ class Buffer {
 
   /// Random in the interior, 0 in the halo, finite rubbish in lanes without an image.
   void randomise(std::uint32_t seed) {
+    slack_ = std::numeric_limits<float>::quiet_NaN();
+    for (std::int64_t i = size(); i < size() + kSlack; ++i) data()[i] = slack_;
     std::mt19937 random(seed);
     std::uniform_real_distribution<float> uniform(-1, 1);
     Activations all = shape_;
@@ -71,16 +73,16 @@ class Buffer {
       ASSERT_TRUE(interior[static_cast<std::size_t>(i)] || data()[i] == halo) << "halo, float " << i;
     }
     for (std::int64_t i = size(); i < size() + kSlack; ++i) {
-      ASSERT_EQ(0, std::memcmp(data() + i, &kNan, sizeof(float))) << "slack, float " << i - size();
+      ASSERT_EQ(0, std::memcmp(data() + i, &slack_, sizeof(float))) << "slack, float " << i - size();
     }
   }
 
  private:
-  static constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   struct Free {
     void operator()(float* p) const { std::free(p); }
   };
   Activations shape_;
+  float slack_ = 12345;
   std::unique_ptr<float, Free> data_;
 };
 

@@ -57,7 +57,7 @@ std::vector<Pool> pools() {
     for (const auto& [height, width] : {std::pair{1, 1}, {2, 2}, {3, 3}, {2, 3}, {5, 1}, {7, 7}}) {
       for (const std::int64_t stride : {1, 2, 3}) {
         for (std::int64_t padding = 0; padding <= std::min(height, width) / 2; ++padding) {
-          all.push_back({kind, height, width, stride, padding, stride == 2});
+          all.push_back({kind, height, width, stride, padding, all.size() % 3 == 1});
         }
       }
     }
@@ -70,7 +70,7 @@ TEST(Pool, EveryWindowStridePaddingAndOrder) {
     for (const Pool& pool : pools()) {
       for (const Order order : {Order::kPlain, Order::kLanes, Order::kChannelsLast}) {
         for (const auto& [height, width] : {std::pair{7, 7}, {9, 8}, {8, 38}, {7, 67}}) {
-          check(pool, {order == Order::kLanes ? 18 : 2, 3, height, width, {order, width % 3}}, height % 2, 1,
+          check(pool, {order == Order::kLanes ? 18 : 2, 3, height, width, {order, height % 3}}, height % 2, 1,
                 level);
         }
       }

@@ -61,8 +61,9 @@ TEST(Calibrate, JsonGoesThereAndBack) {
   ASSERT_EQ(back.memory.size(), 3U);
   EXPECT_FALSE(back.memory[1].separated);
   EXPECT_EQ(back.memory[1].bytes, 8388608);
-  EXPECT_EQ(to_text(back),
-            "4 threads at 2.50 GHz: 600 GFLOP/s, reads L1 1200, L2 500?, DRAM 40 GB/s (something)");
+  EXPECT_EQ(
+      to_text(back),
+      "4 threads at 2.50 GHz, v4 kernels: 600 GFLOP/s, reads L1 1200, L2 500?, DRAM 40 GB/s (something)");
 }
 
 TEST(Calibrate, JsonThatCannotBeACalibrationIsRefused) {

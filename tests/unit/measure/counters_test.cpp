@@ -1,21 +1,12 @@
 #include "measure/counters.h"
 
 #include <filesystem>
-#include <fstream>
 
 #include "gtest/gtest.h"
-#include "support/scratch.h"
+#include "support/fake_rapl.h"
 
 namespace coppice {
 namespace {
-
-/// A fake /sys with one RAPL domain; without `energy` its counter is missing.
-void add_domain(const Scratch& root, const std::string& domain, const std::string& name, const char* energy) {
-  const std::filesystem::path folder = root.folder() / "sys/class/powercap" / domain;
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "name") << name << '\n';
-  if (energy) std::ofstream(folder / "energy_uj") << energy;
-}
 
 TEST(Counters, NoRaplSaysWhyAndWhatToDo) {
   const Scratch root;
@@ -27,13 +18,14 @@ TEST(Counters, NoRaplSaysWhyAndWhatToDo) {
 }
 
 TEST(Counters, PackagesCountAndTheirPartsDoNot) {
-  const Scratch root;
-  add_domain(root, "intel-rapl:1", "package-1", "77\n");
-  add_domain(root, "intel-rapl:0", "package-0", "123456\n");
-  add_domain(root, "intel-rapl:0:0", "core", "1\n");
-  add_domain(root, "intel-rapl-mmio:0", "package-0", "1\n");
-  add_domain(root, "intel-rapl", "", nullptr);
-  const auto counters = rapl_counters(root.folder());
+  const FakeRapl fake;
+  fake.add("intel-rapl:1", "package-1", "77\n");
+  fake.add("intel-rapl:0", "package-0", "123456\n");
+  fake.add("intel-rapl:0:0", "core", "1\n");
+  fake.add("intel-rapl:2", "psys", "1\n");
+  fake.add("intel-rapl-mmio:0", "package-0", "1\n");
+  fake.add("intel-rapl", "", nullptr);
+  const auto counters = rapl_counters(fake.root());
   ASSERT_EQ(counters.size(), 2U);
   EXPECT_EQ(counters[0].name, "package-0");
   EXPECT_EQ(counters[1].name, "package-1");
@@ -41,11 +33,11 @@ TEST(Counters, PackagesCountAndTheirPartsDoNot) {
 }
 
 TEST(Counters, UnreadableCounterSaysWhyAndWhatToDo) {
-  const Scratch root;
-  add_domain(root, "intel-rapl:0", "package-0", nullptr);
-  std::filesystem::create_directory(root.folder() / "sys/class/powercap/intel-rapl:0/energy_uj");
-  add_domain(root, "intel-rapl:1", "package-1", "");
-  const auto counters = rapl_counters(root.folder());
+  const FakeRapl fake;
+  fake.add("intel-rapl:0", "package-0", nullptr);
+  std::filesystem::create_directory(fake.folder("intel-rapl:0") / "energy_uj");
+  fake.add("intel-rapl:1", "package-1", "");
+  const auto counters = rapl_counters(fake.root());
   ASSERT_EQ(counters.size(), 2U);
   EXPECT_NE(counters[0].why.find("energy_uj: Is a directory"), std::string::npos) << counters[0].why;
   EXPECT_NE(counters[1].why.find("energy_uj: it is empty"), std::string::npos) << counters[1].why;

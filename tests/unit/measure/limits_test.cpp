@@ -99,6 +99,8 @@ TEST(Limits, AVectorIsBoundByTheLevelThatHoldsTheWeights) {
   expect_limit(sparse_limit(work, machine()), 0.176 * kMicro, "L1");
   EXPECT_NEAR(limit_speedup(work, machine()), 40.08 / 0.176, 1e-9);
   EXPECT_EQ(break_even_density(work, machine()), 1);  // worth it at any density
+  // 160 x 160: 102,400 + 1,280 bytes are just too many for L1.
+  expect_limit(dense_limit(product_work(160, 160, 1, 1), machine()), 103680 / 200e9, "L2");
   const Work large = product_work(4000, 4000, 1, 1600000);
   expect_limit(dense_limit(large, machine()), 64.032e6 / 25e9, "DRAM");
   expect_limit(sparse_limit(large, machine()), 12.832e6 / 100e9, "L3");

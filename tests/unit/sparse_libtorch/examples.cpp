@@ -160,10 +160,10 @@ Program example_program(Random& random) {
   const std::size_t down = build.layer(block, {16, 0, 0, 0, 3, 3, 2, 1, 1}, false, side);
   const std::size_t kept = build.layer(down, {16, 0, 0, 0, 3, 3, 1, 1, 1}, false, down);  // but read again:
   const std::size_t both = build.sum({down, kept, kept}, true);
-  const std::size_t scaled = build.affine(both, true);
+  const std::size_t scaled = build.affine(both, false);
   const std::size_t largest = build.pool(Step::Kind::kMaxPool, scaled, 3, 2, 1);
   const std::size_t mean = build.pool(Step::Kind::kAvgPool, largest, 3, 1, 1);
-  const std::size_t rectified = build.sum({mean}, true);
+  const std::size_t rectified = build.sum({mean}, true);         // mean is negative in places, and read again
   const std::size_t hidden = build.linear(rectified, 24, true);  // reads an image
   const std::size_t flat = build.flatten(mean);
   const std::size_t other = build.linear(flat, 24, false);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "train/libtorch/threads.h"
 #include "unit/sparse_libtorch/examples.h"
 
 namespace coppice {
@@ -31,9 +32,9 @@ const Case kCases[] = {
 };
 
 /// Runs every variant of a candidate and compares it with the definition in FP64.
-void expect_right(const kernels::Candidate& candidate, const Layer& layer, std::int64_t images,
-                  Layout layout) {
-  const kernels::Request request{layer, images, layout, layout, 2};
+void expect_right(const kernels::Candidate& candidate, const Layer& layer, std::int64_t images, Layout layout,
+                  int threads = 1) {
+  const kernels::Request request{layer, images, layout, layout, threads};
   const kernels::Activations in = layer.input(images, layout), out = layer.output(images, layout);
   Random random(7);
   const AlignedFloats x = random_activations(in, random);
@@ -63,27 +64,28 @@ void expect_right(const kernels::Candidate& candidate, const Layer& layer, std::
 }
 
 TEST(Peers, EachComputesWhatTheDefinitionSays) {
+  set_threads(1);  // thousands of tiny layers: where other programs run, two threads wait for each other
   std::set<std::string> served;
   for (const auto& candidate : peer_candidates()) {
-    int epilogue = 0;
     for (const Case& one : kCases) {
       for (double density : {0.0, 0.1, 1.0}) {
         for (std::int64_t images : {1, 3, 16, 20}) {
           for (Order order : {Order::kPlain, Order::kLanes, Order::kChannelsLast}) {
-            Random random(11);
-            Layer layer = random_layer(one.shape, density, random);
-            layer.residual = epilogue & 1;
-            layer.relu = epilogue & 2;
-            const kernels::Request request{layer, images, {order, 0}, {order, 0}, 2};
-            if (!candidate->refusal(request).empty()) continue;
-            SCOPED_TRACE(candidate->name() + ", " + one.name + ", " + order_name(order));
-            SCOPED_TRACE(testing::Message()
-                         << images << " images, density " << density << ", epilogue " << epilogue);
-            expect_right(*candidate, layer, images, {order, 0});
-            if (testing::Test::HasFatalFailure()) return;
-            served.insert(candidate->name() + " " + order_name(order) +
-                          (one.shape.linear() ? " linear" : ""));
-            epilogue = (epilogue + 1) % 4;  // they take turns
+            for (int epilogue = 0; epilogue < 4; ++epilogue) {
+              Random random(11);
+              Layer layer = random_layer(one.shape, density, random);
+              layer.residual = epilogue & 1;
+              layer.relu = epilogue & 2;
+              const kernels::Request request{layer, images, {order, 0}, {order, 0}};
+              if (!candidate->refusal(request).empty()) continue;
+              SCOPED_TRACE(candidate->name() + ", " + one.name + ", " + order_name(order));
+              SCOPED_TRACE(testing::Message()
+                           << images << " images, density " << density << ", epilogue " << epilogue);
+              expect_right(*candidate, layer, images, {order, 0});
+              if (testing::Test::HasFatalFailure()) return;
+              served.insert(candidate->name() + " " + order_name(order) +
+                            (one.shape.linear() ? " linear" : ""));
+            }
           }
         }
       }
@@ -112,6 +114,27 @@ TEST(Peers, EachComputesWhatTheDefinitionSays) {
                            "eigen lanes linear"}) {
     EXPECT_TRUE(served.count(name)) << name;
   }
+}
+
+TEST(Peers, TwoThreads) {
+  set_threads(2);
+  Random random(13);
+  // Large enough for threads to share each part of the work.
+  for (const LayerShape& shape : {LayerShape{90, 16, 20, 20, 3, 3, 1, 1, 1}, LayerShape{300, 290, 1, 1}}) {
+    Layer layer = random_layer(shape, 0.3, random);
+    layer.residual = layer.relu = true;
+    for (std::int64_t images : {1, 120}) {
+      if (images > 1 && !shape.linear()) continue;
+      for (const auto& candidate : peer_candidates()) {
+        for (Order order : {Order::kPlain, Order::kLanes, Order::kChannelsLast}) {
+          if (!candidate->refusal({layer, images, {order, 0}, {order, 0}, 2}).empty()) continue;
+          SCOPED_TRACE(candidate->name() + ", " + order_name(order));
+          expect_right(*candidate, layer, images, {order, 0}, 2);
+        }
+      }
+    }
+  }
+  set_threads(1);
 }
 
 TEST(Peers, LayersWithoutBias) {
