@@ -50,6 +50,18 @@ constexpr int kWidth = COPPICE_VECTOR_BYTES / 4;  ///< Floats of a vector.
 #endif
 }
 
+/// The first `count` lanes (at most kWidth), the others 0; nothing behind them is read.
+[[maybe_unused]] static Vec load_first(const float* from, Index count) {
+  if (count >= kWidth) return load(from);
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1 << count) - 1), from);
+#else
+  Vec lanes = {};
+  for (Index i = 0; i < count; ++i) lanes[i] = from[i];
+  return lanes;
+#endif
+}
+
 /// Lane i is lane from[i] of a, or, from kWidth on, of b. `from` should be known to the compiler.
 [[maybe_unused]] static Vec shuffled(Vec a, Vec b, Int from) {
 #if defined(__clang__)

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/interrupt.h"
+#include "kernels/cpu/convert/convert.h"
 #include "measure/alternate.h"
 
 namespace coppice {
@@ -61,6 +62,32 @@ Bound bind(const WayContext& context, const Tape& tape, const Step& step, Way wa
   return bound;
 }
 
+/// The way as it would stand in the place of another: the other's inputs converted, its own output converted
+/// back.
+std::function<void()> in_place_of(const WayContext& context, const Tape& tape, const Step& step,
+                                  const Bound& other, Bound& own) {
+  std::vector<std::function<void()>> runs;
+  const auto convert = [&](std::size_t value, kernels::Layout from, const Buffer& x, kernels::Layout to,
+                           Buffer& y) {
+    if (from == to) return;
+    const Value& what = context.program.values[value];
+    const kernels::Conversion conversion(activations(what, context.images, from),
+                                         activations(what, context.images, to));
+    runs.push_back([conversion, in = x.data(), out = y.data(), threads = context.threads] {
+      conversion.run(in, out, threads);
+    });
+  };
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+    convert(step.inputs[i], other.way.in[i], *other.buffers[i], own.way.in[i], *own.buffers[i]);
+  }
+  runs.push_back(own.run);
+  own.buffers.push_back(std::make_shared<Buffer>(tape.value(step.output, other.way.out)));
+  convert(step.output, own.way.out, *own.buffers[step.inputs.size()], other.way.out, *own.buffers.back());
+  return [runs] {
+    for (const auto& run : runs) run();
+  };
+}
+
 std::string layout_of(const Way& way) {
   const std::string in = layout_text(way.in[0]), out = layout_text(way.out);
   return in == out ? in : in + " to " + out;
@@ -72,22 +99,20 @@ std::string why_text(const LayerComparison& layer) {
   if (layer.best_sparse.empty()) return "no sparse kernel can run it";
   const auto chosen =
       std::find_if(layer.candidates.begin(), layer.candidates.end(), [](const auto& c) { return c.chosen; });
-  const double factor = layer.sparse_speedup.median;
+  const double alone = layer.kernel_speedup.median, sparse = layer.sparse_speedup.median;
   if (chosen->sparse) {
-    return factor >= 1 ? fmt::format("sparse: {:.1f}x {} at {}", factor, layer.best_dense, density)
-                       : fmt::format(
-                             "sparse for its neighbours' sake: it saves a change of layout, though {} alone "
-                             "is {:.2f}x as fast",
-                             layer.best_dense, 1 / factor);
+    if (alone >= 1) return fmt::format("sparse: {:.1f}x {} at {}", alone, layer.best_dense, density);
+    return fmt::format(
+        "sparse for its neighbours' sake: {} alone is {:.2f}x as fast, but needs another layout",
+        layer.best_dense, 1 / alone);
   }
-  if (factor < 1) {
-    return fmt::format("stays dense: at {} the sparse kernels break even at {:.0f}%", density,
-                       100 * layer.break_even_density);
+  if (sparse < 1) {
+    return fmt::format("stays dense: at {} the best sparse kernel takes {:.1f}x as long", density,
+                       1 / sparse);
   }
   return fmt::format(
-      "stays dense for its neighbours' sake: {} alone is {:.2f}x as fast, less than the change of layout "
-      "costs",
-      layer.best_sparse, factor);
+      "stays dense for its neighbours' sake: {} alone is {:.2f}x as fast, but needs another layout",
+      layer.best_sparse, sparse);
 }
 
 }  // namespace
@@ -137,7 +162,14 @@ LayerComparison compare_layer(const WayContext& context, const Tape& tape, std::
   result.chosen = bound[0].way.kernel;
   if (dense != kNone) result.best_dense = bound[dense].way.kernel;
   if (sparse != kNone) result.best_sparse = bound[sparse].way.kernel;
-  result.speedup = dense == kNone ? Interval{1, 1, 1} : timed.ratio(dense, 0);
+  result.speedup = result.kernel_speedup = dense == kNone ? Interval{1, 1, 1} : timed.ratio(dense, 0);
+  if (dense != kNone &&
+      (bound[dense].way.in != bound[0].way.in || bound[dense].way.out != bound[0].way.out)) {
+    alternate_options.seconds = 2 * options.seconds_per_way;
+    const auto in_place = in_place_of(context, tape, step, bound[0], bound[dense]);
+    result.speedup =
+        alternate({{"chosen", bound[0].run}, {"in place", in_place}}, alternate_options).ratio(1, 0);
+  }
   if (dense != kNone && sparse != kNone) result.sparse_speedup = timed.ratio(dense, sparse);
 
   const std::int64_t packed = sparse == kNone ? 8 * layer.weights.nonzeros() : bound[sparse].way.packed_bytes;

@@ -33,9 +33,12 @@ struct LayerComparison {
   double dense_flops = 0, sparse_flops = 0;
   std::vector<KernelResult> candidates;         ///< All sampled in alternation; the fastest first.
   std::string chosen, best_dense, best_sparse;  ///< Kernels; best_sparse is empty where none could run.
-  /// Time of the best dense kernel over that of the chosen one, and over that of the best sparse one (0 where
-  /// none).
-  Interval speedup, sparse_speedup;
+  /// Time of the best dense kernel in this place of the plan, with the changes of layout that it would need
+  /// there, over that of the chosen kernel.
+  Interval speedup;
+  /// Time of the best dense kernel alone, in the layout it likes, over that of the chosen kernel, and over
+  /// that of the best sparse one (0 where none).
+  Interval kernel_speedup, sparse_speedup;
   TimeLimit dense_limit, sparse_limit;
   double limit_speedup = 1;
   double attained = 0;  ///< Limit of the chosen kernel's kind / its median.

@@ -36,6 +36,7 @@ Json to_json(const LayerComparison& layer) {
           {"best_sparse", layer.best_sparse},
           {"candidates", candidates},
           {"speedup", to_json(layer.speedup)},
+          {"kernel_speedup", to_json(layer.kernel_speedup)},
           {"sparse_speedup", to_json(layer.sparse_speedup)},
           {"dense_limit", limit(layer.dense_limit)},
           {"sparse_limit", limit(layer.sparse_limit)},

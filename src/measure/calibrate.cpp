@@ -15,6 +15,7 @@ namespace coppice {
 namespace {
 
 double peak_operations(std::int64_t rounds) { return kernels::peak_burst(rounds); }
+double fed_operations(std::int64_t rounds) { return kernels::fed_burst(rounds); }
 
 /// The calling thread's best over many bursts, each long for the clock and short beside a time slice, so that
 /// some run undisturbed however busy the machine is. Work a second.
@@ -63,6 +64,7 @@ Calibration calibrate(int threads) {
   calibration.core_gflops = best_rate(peak_operations, kSeconds) / 1e9;
   calibration.peak_gflops =
       threads == 1 ? calibration.core_gflops : best_rate_of_all(peak_operations, kSeconds, threads) / 1e9;
+  calibration.fed_gflops = best_rate_of_all(fed_operations, kSeconds, threads) / 1e9;
   calibration.clock_ghz = best_rate_of_all(kernels::chain_burst, kSeconds, threads) / threads / 1e9;
   const Caches caches = data_caches();
   const bool can_flush = kernels::flush_from_caches(&calibration, 1);
@@ -77,9 +79,10 @@ std::string to_text(const Calibration& calibration) {
   for (const MemoryLevel& level : calibration.memory)
     reads += fmt::format("{}{} {:.0f}{}", reads.empty() ? "" : ", ", level.name, level.gb_s,
                          level.separated ? "" : "?");
-  std::string text = fmt::format("{} thread{} at {:.2f} GHz, {} kernels: {:.0f} GFLOP/s, reads {} GB/s",
-                                 calibration.threads, calibration.threads == 1 ? "" : "s",
-                                 calibration.clock_ghz, calibration.isa, calibration.peak_gflops, reads);
+  std::string text =
+      fmt::format("{} thread{} at {:.2f} GHz, {} kernels: {:.0f} GFLOP/s ({:.0f} fed from L1), reads {} GB/s",
+                  calibration.threads, calibration.threads == 1 ? "" : "s", calibration.clock_ghz,
+                  calibration.isa, calibration.peak_gflops, calibration.fed_gflops, reads);
   for (const std::string& remark : calibration.remarks) text += fmt::format(" ({})", remark);
   return text;
 }

@@ -47,6 +47,7 @@ Json to_json(const Calibration& calibration) {
                {"clock_ghz", calibration.clock_ghz},
                {"core_gflops", calibration.core_gflops},
                {"peak_gflops", calibration.peak_gflops},
+               {"fed_gflops", calibration.fed_gflops},
                {"bandwidth_gb_s", Json::object()},
                {"capacity_bytes", Json::object()},
                {"not_separated", Json::array()},
@@ -68,6 +69,7 @@ Calibration calibration_from_json(const Json& json) {
     calibration.clock_ghz = positive(json.at("clock_ghz"), "clock");
     calibration.core_gflops = positive(json.at("core_gflops"), "peak of a core");
     calibration.peak_gflops = positive(json.at("peak_gflops"), "peak");
+    calibration.fed_gflops = positive(json.at("fed_gflops"), "fed peak");
     const auto confused = json.at("not_separated").get<std::vector<std::string>>();
     const Json& capacity = json.at("capacity_bytes");
     for (const auto& [name, gb_s] : json.at("bandwidth_gb_s").items()) {

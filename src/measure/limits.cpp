@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernels/cpu/peak/peak.h"
+
 namespace coppice {
 
 namespace {
@@ -79,11 +81,18 @@ TimeLimit sparse_limit(const Work& work, const Calibration& machine) {
   const double bytes = work.packed_bytes + work.activation_bytes;
   const double multiply_adds = work.sparse_flops / 2;
   const double lanes = lanes_of(machine.isa);
-  const double slots = work.aligned ? 1 : 1 + lanes * kFloatBytes / kLineBytes;
-  const double fed = kLoadsPerCycle * work.vectors / (slots * work.vectors + 1);
+  const auto fed_by_loads = [](double vectors, double slots) {
+    return kLoadsPerCycle * vectors / (slots * vectors + 1);
+  };
+  const double fed = fed_by_loads(work.vectors, work.aligned ? 1 : 1 + lanes * kFloatBytes / kLineBytes);
   Latest latest;
   latest.consider(work.sparse_flops / (kGiga * machine.peak_gflops), "compute");
   latest.consider(multiply_adds / (lanes * fed * kGiga * machine.clock_ghz * machine.threads), "L1");
+  if (machine.fed_gflops > 0) {
+    const double measured_at = fed_by_loads(kernels::kFedRegisters * lanes / kernels::kLanes, 1);
+    latest.consider(work.sparse_flops / (kGiga * machine.fed_gflops * std::min(1.0, fed / measured_at)),
+                    "L1");
+  }
   if (!work.tile_fits_l1) latest.consider_reading(kFloatBytes * multiply_adds, behind_the_first(machine));
   latest.consider_reading(bytes, level_that_holds(bytes, machine));
   return std::move(latest).limit();

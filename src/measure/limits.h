@@ -42,6 +42,7 @@ TimeLimit dense_limit(const Work& work, const Calibration& machine);
 
 /// t_sparse >= max(2 nnz N / peak,                                      multiply-add units
 ///                 nnz N / (lanes x fed x f x threads),                 load units
+///                 2 nnz N / (F x fed / fed of the calibration),        the same as measured: F = fed_gflops
 ///                 4 nnz N / BW_L2           where the tile is larger than L1,
 ///                 (b nnz + 4 N (K + M)) / BW)
 /// lanes: floats in a vector of the calibrated instruction set; f: the clock; fed: multiply-adds that two

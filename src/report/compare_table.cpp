@@ -38,7 +38,7 @@ std::string model_table(const Comparison& comparison) {
 
 std::string layer_table(const Comparison& comparison, std::int64_t batch) {
   Table table({"layer", "weights", "kept %", "dense ms", "dense kernel", "sparse ms", "sparse kernel",
-               "speedup", "limit", "attained", "break-even %", "predicted"});
+               "alone", "in place", "limit", "attained", "break-even %", "predicted"});
   for (const LayerComparison& layer : comparison.layers) {
     if (layer.batch != batch) continue;
     const auto ms = [&](const std::string& kernel) {
@@ -49,8 +49,8 @@ std::string layer_table(const Comparison& comparison, std::int64_t batch) {
     };
     table.add_row({layer.name, layer.shape, fmt::format("{:.1f}", 100 * layer.density), ms(layer.best_dense),
                    layer.best_dense, ms(layer.best_sparse), layer.best_sparse,
-                   factor_text(layer.speedup.median), factor_text(layer.limit_speedup),
-                   fmt::format("{:.0f}%", 100 * layer.attained),
+                   factor_text(layer.kernel_speedup.median), factor_text(layer.speedup.median),
+                   factor_text(layer.limit_speedup), fmt::format("{:.0f}%", 100 * layer.attained),
                    fmt::format("{:.0f}", 100 * layer.break_even_density),
                    fmt::format("{:.0f}", 100 * layer.predicted_break_even_density)});
   }

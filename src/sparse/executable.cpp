@@ -88,15 +88,23 @@ Executable::Executable(const Program& program, std::int64_t images, int threads,
 
   for (std::size_t i = 0; i < ops.size(); ++i) {
     Bound bound;
-    for (const Place& place : reads(program, ops[i])) bound.inputs.push_back(at(place));
+    bool op_reads_input = false;
+    for (const Place& place : reads(program, ops[i])) {
+      bound.inputs.push_back(at(place));
+      op_reads_input |= !(place < input) && !(input < place);
+    }
+    copy_images_ |= op_reads_input && !ops[i].convert;
     const Place to = writes(program, ops[i]);
     bound.output = take(to, i);
     if (ops[i].convert) {
       const Activations x = activations(program.values[to.value], images, ops[i].from);
       const Activations y = activations(program.values[to.value], images, ops[i].to);
-      bound.run = [x, y, threads](const std::vector<const float*>& from, float* into) {
-        kernels::convert(x, from[0], y, into, threads);
+      bound.run = [conversion = kernels::Conversion(x, y), threads](const std::vector<const float*>& from,
+                                                                    float* into) {
+        conversion.run(from[0], into, threads);
       };
+      // Conversions read the caller's images where they lie.
+      bound.reads_images = op_reads_input;
     } else {
       bound.run = ops[i].way.run;
     }
@@ -108,8 +116,11 @@ Executable::Executable(const Program& program, std::int64_t images, int threads,
 }
 
 void Executable::run(const float* images, float* logits) {
-  std::memcpy(first_, images, static_cast<std::size_t>(image_floats_) * sizeof(float));
-  for (const Bound& op : ops_) op.run(op.inputs, op.output);
+  if (copy_images_) std::memcpy(first_, images, static_cast<std::size_t>(image_floats_) * sizeof(float));
+  for (Bound& op : ops_) {
+    if (op.reads_images) op.inputs[0] = images;
+    op.run(op.inputs, op.output);
+  }
   std::memcpy(logits, last_, static_cast<std::size_t>(logit_floats_) * sizeof(float));
 }
 

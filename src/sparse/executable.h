@@ -39,9 +39,11 @@ class Executable {
     std::function<void(const std::vector<const float*>&, float*)> run;
     std::vector<const float*> inputs;
     float* output = nullptr;
+    bool reads_images = false;
   };
   std::vector<Bound> ops_;
   std::vector<std::unique_ptr<Buffer>> buffers_;
+  bool copy_images_ = false;  ///< Into memory with the slack that kernels ask for.
   float* first_ = nullptr;
   const float* last_ = nullptr;
   std::int64_t image_floats_ = 0, logit_floats_ = 0;

@@ -120,7 +120,8 @@ Survey survey(const WayContext& context, const float* images, const SurveyOption
         for (const Layout to : layouts) {
           const auto y = activations(value, context.images, to);
           Buffer output(y);
-          const auto run = [&] { kernels::convert(x, input.data(), y, output.data(), context.threads); };
+          const kernels::Conversion conversion(x, y);
+          const auto run = [&] { conversion.run(input.data(), output.data(), context.threads); };
           run();
           double best = time_once(run);
           for (int repeat = 0; repeat < 2; ++repeat) best = std::min(best, time_once(run));

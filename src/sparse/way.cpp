@@ -105,9 +105,8 @@ std::function<void(const std::vector<const float*>&, float*)> simple_run(const W
     case Step::Kind::kFlatten: {
       // The same floats in the same order once there is no halo.
       const Activations flat = shape(step.inputs[0], {out.order, 0});
-      return [=](const std::vector<const float*>& from, float* to) {
-        kernels::convert(x, from[0], flat, to, threads);
-      };
+      return [conversion = kernels::Conversion(x, flat), threads](
+                 const std::vector<const float*>& from, float* to) { conversion.run(from[0], to, threads); };
     }
     case Step::Kind::kLayer: break;
   }

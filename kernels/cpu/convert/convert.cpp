@@ -79,41 +79,51 @@ Moves plan(std::vector<Dimension> dimensions, std::int64_t lanes_given) {
   return moves;
 }
 
-void move(const Moves& moves, const float* x, float* y, std::int64_t floats, int threads, Isa level) {
-  const auto blocks = COPPICE_BY_ISA(level, move_blocks);
-  share_out(moves.blocks, floats, threads,
-            [&](std::int64_t begin, std::int64_t end) { blocks(moves, x, y, begin, end); });
-}
-
 }  // namespace
 
-void convert(const Activations& from, const float* x, const Activations& to, float* y, int threads,
-             Isa level) {
+void Conversion::add(const Moves& moves, std::int64_t from, std::int64_t to, std::int64_t floats) {
+  parts_[count_++] = {moves, from, to, floats};
+}
+
+Conversion::Conversion(const Activations& from, const Activations& to, Isa level) : level_(level) {
   const Strides a(from), b(to);
   const std::int64_t floats = from.images * from.channels * from.height * from.width;
   if (floats == 0) return;
-  x += from.offset(0, 0, 0, 0);
-  y += to.offset(0, 0, 0, 0);
+  const std::int64_t x = from.offset(0, 0, 0, 0), y = to.offset(0, 0, 0, 0);
   const Dimension channel = {from.channels, a.channel, b.channel}, row = {from.height, a.row, b.row},
                   column = {from.width, a.column, b.column};
   const bool in_lanes = from.layout.order == Order::kLanes, out_lanes = to.layout.order == Order::kLanes;
   if (!in_lanes && !out_lanes) {
-    return move(plan({{from.images, a.image, b.image}, channel, row, column}, 0), x, y, floats, threads,
-                level);
+    add(plan({{from.images, a.image, b.image}, channel, row, column}, 0), x, y, floats);
+    return;
   }
-  // Blocks of lanes, then what is left in the last one.
   const std::int64_t from_block = from.channels * from.plane() * kLanes;
   const std::int64_t to_block = to.channels * to.plane() * kLanes;
   const std::int64_t whole = from.images / kLanes, rest = from.images % kLanes;
   if (whole > 0) {
-    move(plan({{whole, from_block, to_block}, channel, row, column, {kLanes, a.image, b.image}}, kLanes), x,
-         y, floats, threads, level);
+    add(plan({{whole, from_block, to_block}, channel, row, column, {kLanes, a.image, b.image}}, kLanes), x, y,
+        floats);
   }
   if (rest > 0) {
     const Dimension lane = {out_lanes ? kLanes : rest, a.image, b.image, true};
-    move(plan({channel, row, column, lane}, rest), x + whole * from_block, y + whole * to_block,
-         floats / from.images * rest, threads, level);
+    add(plan({channel, row, column, lane}, rest), x + whole * from_block, y + whole * to_block,
+        floats / from.images * rest);
   }
+}
+
+void Conversion::run(const float* x, float* y, int threads) const {
+  const auto blocks = COPPICE_BY_ISA(level_, move_blocks);
+  for (int i = 0; i < count_; ++i) {
+    const Part& part = parts_[i];
+    share_out(part.moves.blocks, part.floats, threads, [&](std::int64_t begin, std::int64_t end) {
+      blocks(part.moves, x + part.from, y + part.to, begin, end);
+    });
+  }
+}
+
+void convert(const Activations& from, const float* x, const Activations& to, float* y, int threads,
+             Isa level) {
+  Conversion(from, to, level).run(x, y, threads);
 }
 
 }  // namespace coppice::kernels

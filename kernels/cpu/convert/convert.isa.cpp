@@ -32,14 +32,13 @@ struct Tile {
   Index given;          // rows; those that follow are 0
 };
 
-// Whole vectors are read, whatever the number of columns.
 static void transpose(const Tile& t) {
   Vec tile[kWidth];
-  if (t.given >= kWidth) {
+  if (t.given >= kWidth && t.columns == kWidth) {
     COPPICE_UNROLL for (int i = 0; i < kWidth; ++i) tile[i] = load(t.from + i * t.from_row);
   } else {
     COPPICE_UNROLL for (int i = 0; i < kWidth; ++i) {
-      tile[i] = i < t.given ? load(t.from + i * t.from_row) : Vec{};
+      tile[i] = i < t.given ? load_first(t.from + i * t.from_row, t.columns) : Vec{};
     }
   }
   exchange<kWidth / 2>(tile);
@@ -60,7 +59,7 @@ static void move_block(const Moves& m, const float* x, float* y, Index rows, Ind
     Index r = 0;
     if (given > rows) given = rows;
     for (; r + kWidth <= given; r += kWidth) store(y + r, load(x + r));
-    if (r < given) store_first(y + r, load(x + r), given - r);
+    if (r < given) store_first(y + r, load_first(x + r, given - r), given - r);
     for (r = given > 0 ? given : 0; r < rows; ++r) y[r] = 0;
   } else if (m.from_column == 1 && m.to_row == 1) {
     for (Index r = 0; r < rows; r += kWidth) {

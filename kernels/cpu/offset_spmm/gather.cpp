@@ -1,42 +1,13 @@
 #include "kernels/cpu/offset_spmm/gather.h"
 
+#include "kernels/cpu/by_isa.h"
+
 namespace coppice::kernels {
 
-#define DECLARE(level)                  \
-  namespace level {                     \
-  void gather(const Gather& gather);    \
-  void scatter(const Scatter& scatter); \
-  }
-#if defined(__x86_64__)
-DECLARE(v2)
-DECLARE(v3)
-DECLARE(v4)
-#else
-DECLARE(portable)
-#endif
+COPPICE_DECLARE_BY_ISA(void gather(const Gather& g); void scatter(const Scatter& s);)
 
-void gather(const Gather& g, [[maybe_unused]] Isa level) {
-#if defined(__x86_64__)
-  switch (level) {
-    case Isa::kV4: return v4::gather(g);
-    case Isa::kV3: return v3::gather(g);
-    default: return v2::gather(g);
-  }
-#else
-  portable::gather(g);
-#endif
-}
+void gather(const Gather& g, Isa level) { COPPICE_BY_ISA(level, gather)(g); }
 
-void scatter(const Scatter& s, [[maybe_unused]] Isa level) {
-#if defined(__x86_64__)
-  switch (level) {
-    case Isa::kV4: return v4::scatter(s);
-    case Isa::kV3: return v3::scatter(s);
-    default: return v2::scatter(s);
-  }
-#else
-  portable::scatter(s);
-#endif
-}
+void scatter(const Scatter& s, Isa level) { COPPICE_BY_ISA(level, scatter)(s); }
 
 }  // namespace coppice::kernels

@@ -1,49 +1,16 @@
 #include "kernels/cpu/offset_spmm/panel.h"
 
+#include "kernels/cpu/by_isa.h"
+
 namespace coppice::kernels {
 
-#if defined(__x86_64__)
-namespace v2 {
-void run_panel(const Panel& panel, int lines, int vectors);
-extern const int kPanelVectors;
-}  // namespace v2
-namespace v3 {
-void run_panel(const Panel& panel, int lines, int vectors);
-extern const int kPanelVectors;
-}  // namespace v3
-namespace v4 {
-void run_panel(const Panel& panel, int lines, int vectors);
-extern const int kPanelVectors;
-}  // namespace v4
-#else
-namespace portable {
-void run_panel(const Panel& panel, int lines, int vectors);
-extern const int kPanelVectors;
-}  // namespace portable
-#endif
+COPPICE_DECLARE_BY_ISA(void run_panel(const Panel& panel, int lines, int vectors);
+                       extern const int kPanelVectors;)
 
-void run_panel(const Panel& panel, int lines, int vectors, [[maybe_unused]] Isa level) {
-#if defined(__x86_64__)
-  switch (level) {
-    case Isa::kV4: return v4::run_panel(panel, lines, vectors);
-    case Isa::kV3: return v3::run_panel(panel, lines, vectors);
-    default: return v2::run_panel(panel, lines, vectors);
-  }
-#else
-  portable::run_panel(panel, lines, vectors);
-#endif
+void run_panel(const Panel& panel, int lines, int vectors, Isa level) {
+  COPPICE_BY_ISA(level, run_panel)(panel, lines, vectors);
 }
 
-int panel_vectors([[maybe_unused]] Isa level) {
-#if defined(__x86_64__)
-  switch (level) {
-    case Isa::kV4: return v4::kPanelVectors;
-    case Isa::kV3: return v3::kPanelVectors;
-    default: return v2::kPanelVectors;
-  }
-#else
-  return portable::kPanelVectors;
-#endif
-}
+int panel_vectors(Isa level) { return *COPPICE_BY_ISA(level, kPanelVectors); }
 
 }  // namespace coppice::kernels

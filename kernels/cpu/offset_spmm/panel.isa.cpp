@@ -3,29 +3,14 @@
 // small ones run two or four nonzeros side by side to hide the latency of the multiply-add.
 #include "kernels/cpu/offset_spmm/panel.h"
 
-#if defined(__AVX512F__)
-#define VECTOR_BYTES 64
-#elif defined(__AVX__)
-#define VECTOR_BYTES 32
-#else
-#define VECTOR_BYTES 16
-#endif
-#define UNROLL _Pragma("GCC unroll 32")
+#include "kernels/cpu/vector.h"
 
 namespace coppice::kernels::COPPICE_ISA {
 
-typedef float Vec __attribute__((vector_size(VECTOR_BYTES)));
-typedef std::int32_t Int __attribute__((vector_size(VECTOR_BYTES)));
-typedef float Loose __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
-typedef std::int32_t LooseInt __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
-typedef std::int64_t Index;
+typedef std::int32_t LooseInt __attribute__((vector_size(COPPICE_VECTOR_BYTES), aligned(4)));
 
-static constexpr int kWidth = VECTOR_BYTES / 4;
 static constexpr int kParts = 16 / kWidth;  // registers to a vector of 16
-extern const int kPanelVectors = VECTOR_BYTES == 64 ? 16 : VECTOR_BYTES == 32 ? 6 : 3;
-
-static Vec load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
-static void store(float* to, Vec value) { *reinterpret_cast<Loose*>(to) = value; }
+extern const int kPanelVectors = kWidth == 16 ? 16 : kWidth == 8 ? 6 : 3;
 
 template <int Lines, int Width>  // Width: registers in a line
 struct Sums {
@@ -35,18 +20,22 @@ struct Sums {
 template <int Lines, int Width>
 static inline void add(Sums<Lines, Width>& sums, const Entry& entry, const char* const* lines) {
   const Index offset = entry.offset;
-  const Vec weight = entry.value - Vec{};
-  UNROLL for (int l = 0; l < Lines; ++l) {
+  const Vec weight = broadcast(entry.value);
+  COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
     const float* x = reinterpret_cast<const float*>(lines[l] + offset);
-    UNROLL for (int v = 0; v < Width; ++v) sums.at[l][v] += weight * load(x + v * kWidth);
+    COPPICE_UNROLL for (int v = 0; v < Width; ++v) sums.at[l][v] += weight * load(x + v * kWidth);
   }
 }
 
 // The last vector of a line whose end is not ours to write.
-static void store_some(float* to, const Vec* values, int lanes) {
-  alignas(64) float line[16];
-  for (int p = 0; p < kParts; ++p) store(line + p * kWidth, values[p]);
-  for (int i = 0; i < lanes; ++i) to[i] = line[i];
+static void store_some(float* to, const Vec* values, Index lanes) {
+  COPPICE_UNROLL for (int p = 0; p < kParts; ++p, to += kWidth, lanes -= kWidth) {
+    if (lanes >= kWidth) {
+      store(to, values[p]);
+    } else if (lanes > 0) {
+      store_first(to, values[p], lanes);
+    }
+  }
 }
 
 template <int Lines, int Vectors, bool Masked>
@@ -55,7 +44,7 @@ static void panel(const Panel& p) {
   constexpr int kSets = Lines * kRegisters >= 4 ? 1 : Lines * kRegisters >= 2 ? 2 : 4;
   const Entry* entry = p.entries;
   const char* lines[Lines];
-  UNROLL for (int l = 0; l < Lines; ++l) {
+  COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
     lines[l] = reinterpret_cast<const char*>(p.x + l * p.x_line);
     asm("" : "+r"(lines[l]));  // one register each, not one running pointer with an addition for every line
   }
@@ -66,51 +55,52 @@ static void panel(const Panel& p) {
     float* const y = p.y + row->row * y_row;
     Sums<Lines, kRegisters> sums[kSets] = {};
     if (p.bias) {
-      const Vec bias = p.bias[row->row] - Vec{};
-      UNROLL for (int l = 0; l < Lines; ++l) {
-        UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] = bias;
+      const Vec bias = broadcast(p.bias[row->row]);
+      COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
+        COPPICE_UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] = bias;
       }
     } else {
-      UNROLL for (int l = 0; l < Lines; ++l) {
-        UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] = load(y + l * y_line + v * kWidth);
+      COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
+        COPPICE_UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] =
+            load(y + l * y_line + v * kWidth);
       }
     }
     if constexpr (kSets > 1) {
       for (; entry + kSets <= end; entry += kSets) {
-        UNROLL for (int s = 0; s < kSets; ++s) add(sums[s], entry[s], lines);
+        COPPICE_UNROLL for (int s = 0; s < kSets; ++s) add(sums[s], entry[s], lines);
       }
     }
     for (; entry != end; ++entry) add(sums[0], *entry, lines);
-    UNROLL for (int s = 1; s < kSets; ++s) {
-      UNROLL for (int l = 0; l < Lines; ++l) {
-        UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] += sums[s].at[l][v];
+    COPPICE_UNROLL for (int s = 1; s < kSets; ++s) {
+      COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
+        COPPICE_UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] += sums[s].at[l][v];
       }
     }
     if (p.last && p.residual) {
       const float* const residual = p.residual + row->row * y_row;
-      UNROLL for (int l = 0; l < Lines; ++l) {
-        UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] +=
+      COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
+        COPPICE_UNROLL for (int v = 0; v < kRegisters; ++v) sums[0].at[l][v] +=
             load(residual + l * y_line + v * kWidth);
       }
     }
     if (relu) {
-      UNROLL for (int l = 0; l < Lines; ++l) {
-        UNROLL for (int v = 0; v < kRegisters; ++v) {
-          const Vec sum = sums[0].at[l][v];
-          sums[0].at[l][v] = sum < 0.0f ? Vec{} : sum;
+      COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
+        COPPICE_UNROLL for (int v = 0; v < kRegisters; ++v) {
+          sums[0].at[l][v] = rectified(sums[0].at[l][v]);
         }
       }
     }
     if constexpr (Masked) {
-      UNROLL for (int v = 0; v < kRegisters; ++v) {
+      COPPICE_UNROLL for (int v = 0; v < kRegisters; ++v) {
         const Int keep = *reinterpret_cast<const LooseInt*>(p.keep + v * kWidth);
         sums[0].at[0][v] = reinterpret_cast<Vec>(reinterpret_cast<Int>(sums[0].at[0][v]) & keep);
       }
-      UNROLL for (int v = 0; v < kRegisters - kParts; ++v) store(y + v * kWidth, sums[0].at[0][v]);
+      COPPICE_UNROLL for (int v = 0; v < kRegisters - kParts; ++v) store(y + v * kWidth, sums[0].at[0][v]);
       store_some(y + (Vectors - 1) * 16, &sums[0].at[0][kRegisters - kParts], p.last_lanes);
     } else {
-      UNROLL for (int l = 0; l < Lines; ++l) {
-        UNROLL for (int v = 0; v < kRegisters; ++v) store(y + l * y_line + v * kWidth, sums[0].at[l][v]);
+      COPPICE_UNROLL for (int l = 0; l < Lines; ++l) {
+        COPPICE_UNROLL for (int v = 0; v < kRegisters; ++v)
+            store(y + l * y_line + v * kWidth, sums[0].at[l][v]);
       }
     }
   }

@@ -24,6 +24,7 @@ TEST(Calibrate, FindsPlausibleLimitsInUnderFiveSeconds) {
   EXPECT_LT(two.core_gflops, 1000);  // two 512-bit units at 15 GHz
   EXPECT_GT(two.peak_gflops, 0);
   EXPECT_LT(two.peak_gflops, 2000);
+  EXPECT_GT(two.fed_gflops, 0);
   EXPECT_GT(two.clock_ghz, 0.3);
   EXPECT_LT(two.clock_ghz, 8);
   ASSERT_GE(two.memory.size(), 2U);
@@ -45,6 +46,7 @@ Calibration sample() {
   calibration.clock_ghz = 2.5;
   calibration.core_gflops = 160;
   calibration.peak_gflops = 600;
+  calibration.fed_gflops = 400;
   calibration.memory = {{"L1", 196608, 1200, true}, {"L2", 8388608, 500, false}, {"DRAM", 0, 40, true}};
   calibration.remarks = {"something"};
   calibration.taken_at = 1767225600;
@@ -61,9 +63,9 @@ TEST(Calibrate, JsonGoesThereAndBack) {
   ASSERT_EQ(back.memory.size(), 3U);
   EXPECT_FALSE(back.memory[1].separated);
   EXPECT_EQ(back.memory[1].bytes, 8388608);
-  EXPECT_EQ(
-      to_text(back),
-      "4 threads at 2.50 GHz, v4 kernels: 600 GFLOP/s, reads L1 1200, L2 500?, DRAM 40 GB/s (something)");
+  EXPECT_EQ(to_text(back),
+            "4 threads at 2.50 GHz, v4 kernels: 600 GFLOP/s (400 fed from L1), reads L1 1200, L2 500?, DRAM "
+            "40 GB/s (something)");
 }
 
 TEST(Calibrate, JsonThatCannotBeACalibrationIsRefused) {
@@ -76,7 +78,7 @@ TEST(Calibrate, JsonThatCannotBeACalibrationIsRefused) {
     wrong[key] = nullptr;
     EXPECT_THROW(calibration_from_json(wrong), BadInput) << key;
   }
-  for (const char* key : {"clock_ghz", "core_gflops", "peak_gflops", "threads"}) {
+  for (const char* key : {"clock_ghz", "core_gflops", "peak_gflops", "fed_gflops", "threads"}) {
     nlohmann::ordered_json wrong = good;
     wrong[key] = 0;
     EXPECT_THROW(calibration_from_json(wrong), BadInput) << key;

@@ -19,7 +19,7 @@ class CalibrationCache : public ::testing::Test {
                               [&] {
                                 Calibration calibration;
                                 calibration.isa = "v3";
-                                calibration.clock_ghz = calibration.core_gflops = 1;
+                                calibration.clock_ghz = calibration.core_gflops = calibration.fed_gflops = 1;
                                 calibration.peak_gflops = ++measured;
                                 calibration.memory = {{"L1", 100, 9, true}, {"DRAM", 0, 1, true}};
                                 calibration.taken_at = now;

@@ -113,5 +113,21 @@ TEST(Limits, MeasuredTimesGiveWhatWasAttainedAndWhereItPays) {
   EXPECT_NEAR(break_even_density(work, 9e-6, 3e-6), 0.3, 1e-12);
 }
 
+TEST(Limits, WhatMultiplyAddsFedFromL1ReachIsALimitToo) {
+  const Work work = [] {
+    Work made = product_work(100, 100, 100, 1000);
+    made.vectors = 8;
+    return made;
+  }();
+  // Two loads a cycle would feed 2 x 8 / 9 multiply-adds of 16 lanes: 1e5 / (16 x 16/9 x 4e9) s.
+  expect_limit(sparse_limit(work, machine()), 1e5 / (16 * 16 / 9.0 * 4e9), "L1");
+  Calibration slower = machine();
+  slower.fed_gflops = 160;  // with 8 vectors, as in this work: 2e5 operations
+  expect_limit(sparse_limit(work, slower), 1.25 * kMicro, "L1");
+  Work thin = work;
+  thin.vectors = 1;  // feeds (2 x 1 / 2) / (16 / 9) = 9/16 of that
+  expect_limit(sparse_limit(thin, slower), 1.25 * kMicro * 16 / 9, "L1");
+}
+
 }  // namespace
 }  // namespace coppice
