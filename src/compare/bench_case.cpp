@@ -134,6 +134,8 @@ LayerTiming time_case(const BenchCase& bench_case, const Calibration& machine,
   Calibration reached = machine;  // where the caches are emptied, memory sets the limit
   if (bench_case.cold) reached.memory = {machine.memory.back()};
   timing.comparison = compare_layer(context, Tape(context, images.data()), 0, planned, reached, samples);
+  // Alone, every kernel may have the layout that it likes.
+  timing.comparison.speedup = timing.comparison.kernel_speedup;
   timing.dense_weight_bytes = 4.0 * static_cast<double>(shape.outputs * shape.columns());
   timing.weights_lie = level_that_holds(timing.dense_weight_bytes, machine);
   return timing;

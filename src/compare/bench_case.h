@@ -25,7 +25,7 @@ BenchCase random_case(const kernels::LayerShape& shape, std::int64_t images, dou
                       bool cold = false);
 
 struct LayerTiming {
-  LayerComparison comparison;
+  LayerComparison comparison;  ///< Its speedup is between kernels alone, each in the layout it likes.
   double dense_weight_bytes = 0;
   std::string weights_lie;  ///< "L2", ... : the nearest level that holds the dense weights; "DRAM".
   /// Bytes that were read between runs, to displace everything from the caches; 0 where they stay warm.
