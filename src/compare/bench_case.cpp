@@ -101,7 +101,7 @@ PlannedStep planned_of(const std::vector<TimedWay>& timed) {
 
 std::string level_that_holds(double bytes, const Calibration& machine) {
   for (const MemoryLevel& level : machine.memory) {
-    if (bytes <= level.bytes) return level.name;
+    if (bytes < level.bytes) return level.name;  // something else always lies there too
   }
   return "DRAM";
 }
