@@ -49,7 +49,8 @@ struct LayerComparison {
 struct SampleOptions {
   int samples = 15;
   double seconds_per_way = 0.05;  ///< At least this much is measured of each, whatever the number of samples.
-  std::function<void()> before_run = {};  ///< Before every run, untimed; may throw to stop.
+  std::function<void()> before_run = {};  ///< Before every run, untimed, to displace caches, say;
+                                          ///< without it runs are warm (AlternateOptions::warm).
 };
 
 /// Times the fastest variant of every kernel that the plan knows for a step that is a layer, alternated.
