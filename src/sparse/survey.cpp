@@ -84,7 +84,7 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
   std::vector<Alternative> alternatives;
   for (const std::size_t i : chosen) alternatives.push_back({ways[i].text(), runs[i]});
   AlternateOptions alternate_options;
-  alternate_options.warm = true;
+  alternate_options.warm = !options.before_run;
   alternate_options.samples = 7;
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(chosen.size());
   alternate_options.between_runs = options.before_run;
