@@ -24,7 +24,8 @@ std::string shape_text(const kernels::LayerShape& shape) {
   return text + fmt::format(", {}x{}", shape.height, shape.width);
 }
 
-/// The fastest variant of each kernel when the plan was made, and the one it chose.
+/// The fastest variant of each kernel when the plan was made, and the one it chose; of kernels that are far
+/// behind only the best dense and the best sparse one, which are compared whatever they take.
 std::vector<std::size_t> worth_sampling(const PlannedStep& planned) {
   constexpr double kHopeless = 20;
   const double fastest =
@@ -33,9 +34,12 @@ std::vector<std::size_t> worth_sampling(const PlannedStep& planned) {
       })->seconds;
   std::vector<std::size_t> chosen = {planned.chosen};
   std::set<std::string> kernels = {planned.ways[planned.chosen].kernel};
+  std::set<bool> kinds;
   for (std::size_t i = 0; i < planned.ways.size(); ++i) {  // fastest first
-    if (planned.ways[i].seconds > kHopeless * fastest) continue;
-    if (kernels.insert(planned.ways[i].kernel).second) chosen.push_back(i);
+    const KnownWay& way = planned.ways[i];
+    const bool first_of_kind = kinds.insert(way.sparse).second;
+    if (!first_of_kind && way.seconds > kHopeless * fastest) continue;
+    if (kernels.insert(way.kernel).second) chosen.push_back(i);
   }
   return chosen;
 }

@@ -49,7 +49,8 @@ struct SampleOptions {
 };
 
 /// Times the fastest variant of every kernel that the plan knows for a step that is a layer, alternated.
-/// Kernels that took more than 20 times the fastest when the plan was made are left out.
+/// Kernels that took more than 20 times the fastest when the plan was made are left out, but for the best
+/// dense and the best sparse one.
 LayerComparison compare_layer(const WayContext& context, const Tape& tape, std::size_t step,
                               const PlannedStep& planned, const Calibration& machine,
                               const SampleOptions& options);
