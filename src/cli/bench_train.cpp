@@ -11,7 +11,7 @@
 #include "base/interrupt.h"
 #include "measure/calibration_cache.h"
 #include "train/libtorch/eager_reference.h"
-#include "train/libtorch/threads.h"
+#include "base/libtorch/threads.h"
 
 namespace coppice {
 

@@ -13,7 +13,7 @@
 #include "cli/common.h"
 #include "compare/comparison.h"
 #include "report/compare_table.h"
-#include "train/libtorch/threads.h"
+#include "base/libtorch/threads.h"
 
 namespace coppice {
 

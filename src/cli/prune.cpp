@@ -15,7 +15,7 @@
 #include "cli/run_json.h"
 #include "report/curve_table.h"
 #include "report/table.h"
-#include "train/libtorch/threads.h"
+#include "base/libtorch/threads.h"
 
 namespace coppice {
 

@@ -30,6 +30,8 @@ class Executable {
   /// images [n, channels, height, width], logits [n, classes]. Not for two threads at once.
   void run(const float* images, float* logits);
 
+  std::int64_t image_floats() const { return image_floats_; }  ///< Of all images of a call.
+  std::int64_t logit_floats() const { return logit_floats_; }
   std::int64_t activation_bytes() const;
   std::int64_t packed_bytes() const;
 

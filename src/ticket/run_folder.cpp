@@ -15,7 +15,7 @@
 #include "base/version.h"
 #include "kernels/cpu/isa.h"
 #include "ticket/record.h"
-#include "train/libtorch/threads.h"
+#include "base/libtorch/threads.h"
 #include "train/libtorch/version.h"
 
 namespace coppice {

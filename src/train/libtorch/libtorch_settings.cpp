@@ -2,7 +2,7 @@
 
 #include <ATen/Context.h>
 
-#include "train/libtorch/threads.h"
+#include "base/libtorch/threads.h"
 
 namespace coppice {
 

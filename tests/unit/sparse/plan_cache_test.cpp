@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "sparse/plan_content.h"
 #include "support/scratch.h"
 #include "unit/sparse/plan_cases.h"
 
@@ -118,13 +119,15 @@ TEST_F(PlanCache, ThatIsNoPlanIsMadeAnew) {
 TEST_F(PlanCache, WithAWrongFieldIsMadeAnew) {
   expect_made_anew_after([](Json& json) { json["key"] = "another"; }, {"other weights"});
   expect_made_anew_after([](Json& json) { json["runs"] = "abacus"; }, {"abacus"});
-  expect_made_anew_after([](Json& json) { json["steps"].erase(0); }, {"number of steps"});
-  expect_made_anew_after([](Json& json) { json["steps"] = Json::object(); }, {});
-  expect_made_anew_after([](Json& json) { json["steps"][0]["chosen"] = 1000; }, {"chose"});
-  expect_made_anew_after([](Json& json) { json["steps"][0]["chosen"] = -1; }, {"chose"});
-  expect_made_anew_after([](Json& json) { json["steps"][0]["ways"] = Json::array(); }, {"chose"});
+  expect_made_anew_after([](Json& json) { json["routes"][0]["steps"].erase(0); }, {"number of steps"});
+  expect_made_anew_after([](Json& json) { json["routes"][0]["steps"] = Json::object(); }, {});
+  expect_made_anew_after([](Json& json) { json["routes"][0]["steps"][0]["chosen"] = 1000; }, {"chose"});
+  expect_made_anew_after([](Json& json) { json["routes"][0]["steps"][0]["chosen"] = -1; }, {"chose"});
+  expect_made_anew_after([](Json& json) { json["routes"][0]["steps"][0]["ways"] = Json::array(); },
+                         {"chose"});
   const auto chosen = [](Json& json, std::size_t step) -> Json& {
-    return json["steps"][step]["ways"][json["steps"][step]["chosen"].get<std::size_t>()];
+    return json["routes"][0]["steps"][step]["ways"]
+               [json["routes"][0]["steps"][step]["chosen"].get<std::size_t>()];
   };
   expect_made_anew_after([&](Json& json) { chosen(json, 0)["kernel"] = "abacus"; }, {"abacus", "c1"});
   expect_made_anew_after([&](Json& json) { chosen(json, 0)["variant"] = "huge"; }, {"c1"});
@@ -136,27 +139,34 @@ TEST_F(PlanCache, WithAWrongFieldIsMadeAnew) {
 
 TEST_F(PlanCache, WhoseRouteLeadsNowhereIsMadeAnew) {
   const auto step = [](Json& json, std::size_t number) {
-    for (std::size_t i = 0; i < json["route"].size(); ++i)
-      if (json["route"][i].contains("step") && json["route"][i]["step"] == number) return i;
+    for (std::size_t i = 0; i < json["routes"][0]["route"].size(); ++i)
+      if (json["routes"][0]["route"][i].contains("step") && json["routes"][0]["route"][i]["step"] == number)
+        return i;
     throw std::runtime_error("no such step");
   };
   const std::vector<std::string> words = {"route"};
-  expect_made_anew_after([&](Json& json) { json["route"].erase(step(json, 1)); }, words);
+  expect_made_anew_after([&](Json& json) { json["routes"][0]["route"].erase(step(json, 1)); }, words);
   expect_made_anew_after(
-      [&](Json& json) { std::swap(json["route"][step(json, 0)], json["route"][step(json, 1)]); }, words);
-  expect_made_anew_after([&](Json& json) { json["route"].push_back(json["route"][step(json, 0)]); }, words);
-  expect_made_anew_after([](Json& json) { json["route"] = Json::array(); }, words);
-  expect_made_anew_after([&](Json& json) { json["route"][step(json, 0)]["step"] = 77; }, words);
+      [&](Json& json) {
+        std::swap(json["routes"][0]["route"][step(json, 0)], json["routes"][0]["route"][step(json, 1)]);
+      },
+      words);
+  expect_made_anew_after(
+      [&](Json& json) { json["routes"][0]["route"].push_back(json["routes"][0]["route"][step(json, 0)]); },
+      words);
+  expect_made_anew_after([](Json& json) { json["routes"][0]["route"] = Json::array(); }, words);
+  expect_made_anew_after([&](Json& json) { json["routes"][0]["route"][step(json, 0)]["step"] = 77; }, words);
   expect_made_anew_after(
       [](Json& json) {
-        json["route"].insert(json["route"].begin(),
-                             Json::object({{"convert", 99}, {"from", "plain"}, {"to", "lanes"}}));
+        json["routes"][0]["route"].insert(
+            json["routes"][0]["route"].begin(),
+            Json::object({{"convert", 99}, {"from", "plain"}, {"to", "lanes"}}));
       },
       {"convert"});
   expect_made_anew_after(
       [](Json& json) {
-        json["route"].insert(json["route"].begin(),
-                             Json::object({{"convert", 1}, {"from", "plain"}, {"to", "lanes"}}));
+        json["routes"][0]["route"].insert(json["routes"][0]["route"].begin(),
+                                          Json::object({{"convert", 1}, {"from", "plain"}, {"to", "lanes"}}));
       },
       words);
 }
@@ -175,6 +185,44 @@ TEST_F(PlanCache, InAFolderThatCannotBeWrittenIsDoneWithout) {
     one.expect_right(run(plan, one.images, 3));
   }
   EXPECT_TRUE(std::filesystem::is_directory(here.folder()));
+}
+
+// Whatever is the fastest here, each way to run must be right: the file is told to run it.
+TEST_F(PlanCache, EveryWayToRunAWholeNetworkIsRight) {
+  const PlanCase many(little_conv(), 0.5, 64);
+  PlanOptions settings = options(64);
+  settings.threads = 2;
+  many.plan(settings);
+  std::vector<std::string> names;
+  const Json made = Json::parse(read_file(file));
+  for (const Json& whole : made.at("whole")) names.push_back(whole.at("name"));
+  for (const std::int64_t piece : {32, 16}) {
+    EXPECT_NE(std::find(names.begin(), names.end(), piece_name(piece)), names.end()) << piece;
+  }
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    Json other = made;
+    other["runs"] = name;
+    write_file_atomically(file, other.dump());
+    Plan plan = many.plan(settings);
+    EXPECT_TRUE(plan.from_cache()) << plan.note();
+    EXPECT_EQ(plan.runs(), name);
+    many.expect_right(run(plan, many.images, 3));
+  }
+}
+
+TEST_F(PlanCache, PiecesMakeUpTheBatch) {
+  const PlanCase many(little_conv(), 0.5, 48);
+  for (const auto& [threads, pieces] :
+       std::map<int, std::vector<std::int64_t>>{{1, {16}}, {2, {24, 16}}, {3, {16}}, {5, {}}}) {
+    PlanOptions settings = options(48);
+    settings.cache.clear();
+    settings.threads = threads;
+    const Plan plan = many.plan(settings);
+    std::vector<std::int64_t> sizes;
+    for (const PieceRoute& piece : plan.content().decision.pieces) sizes.push_back(piece.images);
+    EXPECT_EQ(sizes, pieces) << threads;
+  }
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // What the tests of plans share.
 #include "coppice/plan.h"
 
-#include "train/libtorch/threads.h"
+#include "base/libtorch/threads.h"
 #include "unit/sparse/support.h"
 
 namespace coppice {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "sparse/libtorch/onednn_ops.h"
-#include "train/libtorch/threads.h"
+#include "base/libtorch/threads.h"
 #include "unit/sparse_libtorch/examples.h"
 
 namespace coppice {

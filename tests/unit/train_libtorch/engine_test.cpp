@@ -5,7 +5,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/optim.h>
 
-#include "train/libtorch/threads.h"
+#include "base/libtorch/threads.h"
 #include "train/libtorch/torch_convert.h"
 #include "unit/train_libtorch/support.h"
 
