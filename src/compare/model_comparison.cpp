@@ -32,6 +32,7 @@ std::unique_ptr<DenseNetwork> fastest(const Program& program, const PlanOptions&
   options.warmup = 2;
   options.samples = 7;
   options.seconds = plan.seconds_per_way * static_cast<double>(ways.size());
+  options.bootstrap.resamples = 0;
   options.between_runs = stop_if_interrupted;
   const Alternation timed = alternate(alternatives, options);
   std::size_t best = 0;

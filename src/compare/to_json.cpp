@@ -20,6 +20,7 @@ Json to_json(const LayerComparison& layer) {
                           {"layout", kernel.layout},
                           {"sparse", kernel.sparse},
                           {"time_ms", to_json(kernel.seconds, kMs)},
+                          {"energy", to_json(Energy::unavailable("measured for whole networks alone"))},
                           {"gflops_useful", kernel.gflops_useful},
                           {"packed_bytes", kernel.packed_bytes}});
   }

@@ -9,30 +9,48 @@
 
 namespace coppice {
 
-/// Leaves the values in another order.
-static double take_median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());  // a sort would take most of a short measurement
-  return values.size() % 2 ? *middle : 0.5 * (*std::max_element(values.begin(), middle) + *middle);
+static std::vector<double> sorted(std::span<const double> values) {
+  if (values.empty()) throw Failure("internal: the median of nothing");
+  std::vector<double> ordered(values.begin(), values.end());
+  std::sort(ordered.begin(), ordered.end());
+  return ordered;
 }
 
-double median_of(std::span<const double> values) {
-  if (values.empty()) throw Failure("internal: the median of nothing");
-  std::vector<double> copy(values.begin(), values.end());
-  return take_median(copy);
+static double middle_of(const std::vector<double>& ordered) {
+  const std::size_t half = ordered.size() / 2;
+  return ordered.size() % 2 ? ordered[half] : 0.5 * (ordered[half - 1] + ordered[half]);
 }
+
+/// The median of a sample that holds each of the ordered values so many times, without laying it out.
+static double middle_of(const std::vector<double>& ordered, const std::vector<std::uint32_t>& times) {
+  const std::size_t half = ordered.size() / 2;
+  std::size_t i = 0, seen = times[0];
+  while (seen < half) seen += times[++i];  // the last of the lower half
+  std::size_t above = i;
+  if (seen == half) {
+    do ++above;
+    while (times[above] == 0);
+  }
+  return ordered.size() % 2 ? ordered[above] : 0.5 * (ordered[i] + ordered[above]);
+}
+
+double median_of(std::span<const double> values) { return middle_of(sorted(values)); }
 
 Interval bootstrap_median(std::span<const double> values, const BootstrapOptions& options) {
+  const std::vector<double> ordered = sorted(values);
   Interval interval;
-  interval.median = median_of(values);
+  interval.median = interval.low = interval.high = middle_of(ordered);
   const Stream stream(options.seed, "bootstrap");
-  const auto count = static_cast<std::uint32_t>(values.size());
-  std::vector<double> medians, drawn(count);
+  const auto count = static_cast<std::uint32_t>(ordered.size());
+  std::vector<double> medians;
+  std::vector<std::uint32_t> times(count);
   std::uint64_t draw = 0;
   for (int i = 0; i < options.resamples; ++i) {
-    for (double& value : drawn) value = values[stream.below(draw++, count)];
-    medians.push_back(take_median(drawn));
+    std::fill(times.begin(), times.end(), 0);
+    for (std::uint32_t drawn = 0; drawn < count; ++drawn) ++times[stream.below(draw++, count)];
+    medians.push_back(middle_of(ordered, times));
   }
+  if (medians.empty()) return interval;
   std::sort(medians.begin(), medians.end());
   // Of 2000 at 95%: the 50th from either end.
   const double tail = 0.5 * (1 - options.confidence) * static_cast<double>(medians.size());

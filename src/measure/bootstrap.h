@@ -14,12 +14,12 @@ double median_of(std::span<const double> values);
 
 struct BootstrapOptions {
   double confidence = 0.95;
-  int resamples = 2000;
+  int resamples = 2000;  ///< 0: the median alone, for an interval nobody will look at.
   std::uint64_t seed = 1;
 };
 
 /// Percentile bootstrap of the median (Efron 1979): quantiles of the medians of samples drawn from `values`
-/// with replacement. The same values and seed give the same interval.
+/// with replacement. The same values, in any order, and seed give the same interval.
 Interval bootstrap_median(std::span<const double> values, const BootstrapOptions& options = {});
 
 }  // namespace coppice

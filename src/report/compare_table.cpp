@@ -110,6 +110,9 @@ std::string compare_sentence(const Comparison& comparison, const ModelComparison
     if (model.dead_units > 0)
       text +=
           fmt::format("; {:.2f}x the unpruned network, for its dead units are gone", model.speedup.median);
+  } else if (model.speedup.high < 1) {
+    text = fmt::format("{} runs {} slower than the dense network on {}", what,
+                       factor_text(1 / model.speedup.median), model.dense_kernel);
   } else if (model.speedup.low <= 1) {
     text = fmt::format("{} is as fast as the dense network, within the interval", what);
   } else {

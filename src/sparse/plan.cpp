@@ -83,6 +83,7 @@ void decide(Plan::Content& content, const WayContext& context, const float* imag
   alternate_options.warmup = 2;
   alternate_options.samples = 7;
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(alternatives.size());
+  alternate_options.bootstrap.resamples = 0;
   const Alternation timed = alternate(alternatives, alternate_options);
   std::size_t best = 0;
   for (std::size_t i = 0; i < timed.series.size(); ++i) {

@@ -88,7 +88,7 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
   alternate_options.samples = 7;
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(chosen.size());
   alternate_options.between_runs = options.before_run;
-  alternate_options.bootstrap.resamples = 200;  // a rough interval: medians decide
+  alternate_options.bootstrap.resamples = 0;
   const Alternation measured = alternate(alternatives, alternate_options);
   std::vector<TimedWay> timed;
   for (std::size_t i = 0; i < chosen.size(); ++i)

@@ -9,7 +9,7 @@ namespace coppice {
 
 struct TimedWay {
   Way way;
-  Interval seconds;
+  Interval seconds;  ///< Its median alone.
 };
 
 struct SurveyOptions {

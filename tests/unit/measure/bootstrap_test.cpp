@@ -1,6 +1,7 @@
 #include "measure/bootstrap.h"
 
 #include "coppice/error.h"
+#include "coppice/random.h"
 
 #include <algorithm>
 #include <cmath>
@@ -49,6 +50,33 @@ TEST(Bootstrap, IntervalIsThatOfTheExactDistribution) {
     EXPECT_EQ(interval.low, low) << n;
     EXPECT_EQ(interval.high, high) << n;
   }
+}
+
+TEST(Bootstrap, IsWhatDrawingAndSortingGives) {
+  for (const std::uint32_t n : {1u, 2u, 3u, 4u, 7u, 10u, 25u}) {
+    std::vector<double> ordered;
+    for (std::uint32_t i = 0; i < n; ++i) ordered.push_back(i / 3 * 1.5);  // with equal ones
+    const Stream stream(9, "bootstrap");
+    std::vector<double> medians;
+    for (std::uint32_t sample = 0; sample < 200; ++sample) {
+      std::vector<double> drawn;
+      for (std::uint32_t i = 0; i < n; ++i) drawn.push_back(ordered[stream.below(sample * n + i, n)]);
+      medians.push_back(median_of(drawn));
+    }
+    std::sort(medians.begin(), medians.end());
+    const Interval interval = bootstrap_median(ordered, {.resamples = 200, .seed = 9});
+    EXPECT_EQ(interval.low, medians[4]) << n;  // the 5th from either end
+    EXPECT_EQ(interval.high, medians[195]) << n;
+    std::reverse(ordered.begin(), ordered.end());
+    EXPECT_EQ(bootstrap_median(ordered, {.resamples = 200, .seed = 9}).low, interval.low);
+  }
+}
+
+TEST(Bootstrap, WithoutResamplesThereIsTheMedianAlone) {
+  const Interval interval = bootstrap_median(std::vector<double>{4, 1, 2}, {.resamples = 0});
+  EXPECT_EQ(interval.median, 2);
+  EXPECT_EQ(interval.low, 2);
+  EXPECT_EQ(interval.high, 2);
 }
 
 TEST(Bootstrap, SameSeedSameInterval) {
