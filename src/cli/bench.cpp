@@ -1,96 +1,159 @@
+// coppice bench: kernels alone, whole networks, and training, each beside the strongest baseline and the
+// limit.
 #include "coppice/error.h"
+#include "coppice/train.h"
+
+#include <algorithm>
+#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/bench_train.h"
+#include "base/libtorch/threads.h"
+#include "base/machine.h"
+#include "base/text.h"
+#include "cli/bench_options.h"
 #include "cli/common.h"
-#include "report/table.h"
+#include "compare/bench_json.h"
+#include "compare/bench_networks.h"
+#include "compare/bench_suites.h"
+#include "measure/calibration_cache.h"
+#include "report/bench_table.h"
+#include "report/networks_table.h"
+#include "report/train_table.h"
 
 namespace coppice {
 
+using Json = nlohmann::ordered_json;
+
 namespace {
 
-nlohmann::ordered_json as_json(const Interval& interval) {
-  return {{"median", interval.median}, {"low", interval.low}, {"high", interval.high}};
-}
+/// What a benchmark says, in both forms.
+struct Outcome {
+  std::string text;
+  Json json = Json::object();
+};
 
-nlohmann::ordered_json as_json(const TrainTiming& timing) {
-  const auto side = [&](const std::string& engine, const Interval& epoch) {
-    return nlohmann::ordered_json{
-        {"engine", engine}, {"epoch_s", as_json(epoch)}, {"attained", timing.limit_s / epoch.median}};
-  };
-  return {{"network", timing.network},
-          {"data", timing.data},
-          {"real_data", timing.real_data},
-          {"examples", timing.examples},
-          {"batch", timing.batch},
-          {"steps_per_epoch", timing.steps_per_epoch},
-          {"steps_timed", timing.steps_timed},
-          {"scaled", timing.steps_timed != timing.steps_per_epoch},
-          {"samples", timing.samples},
-          {"coppice", side(timing.engine, timing.coppice)},
-          {"eager", side("libtorch eager", timing.eager)},
-          {"speedup", as_json(timing.speedup)},
-          {"epoch_flops", timing.epoch_flops},
-          {"limit_s", timing.limit_s}};
-}
-
-std::string as_text(const TrainBench& bench) {
-  const Calibration& machine = bench.calibration;
-  std::string text = fmt::format(
-      "Training, seconds per epoch: median and 95% interval, alternated with plain LibTorch eager\n"
-      "{}\n\n",
-      to_text(machine));
-  Table table({"network", "engine", "s/epoch", "95% interval", "of limit", "speedup", "95% interval"});
-  std::string notes;
-  for (const TrainTiming& timing : bench.timings) {
-    const auto interval = [](const Interval& i, int digits) {
-      return fmt::format("{:.{}f} to {:.{}f}", i.low, digits, i.high, digits);
-    };
-    const auto row = [&](const std::string& name, const std::string& engine, const Interval& epoch) {
-      return std::vector<std::string>{name, engine, fmt::format("{:.3f}", epoch.median), interval(epoch, 3),
-                                      fmt::format("{:.0f}%", 100 * timing.limit_s / epoch.median)};
-    };
-    std::vector<std::string> own = row(timing.network, "coppice " + timing.engine, timing.coppice);
-    own.push_back(fmt::format("{:.2f}x", timing.speedup.median));
-    own.push_back(interval(timing.speedup, 2));
-    table.add_row(own);
-    table.add_row(row("", "libtorch eager", timing.eager));
-    table.add_row({"", "FLOP limit", fmt::format("{:.3f}", timing.limit_s)});
-    notes += fmt::format("{}: batch {}, {} examples of {}; {}\n", timing.network, timing.batch,
-                         timing.examples, timing.data,
-                         timing.steps_timed == timing.steps_per_epoch
-                             ? fmt::format("{} whole epochs of each timed", timing.samples)
-                             : fmt::format("{} times {} steps of each timed, scaled to {} steps",
-                                           timing.samples, timing.steps_timed, timing.steps_per_epoch));
+/// One benchmark under way.
+class Bench {
+ public:
+  Bench(const BenchOptions& options, const CommonOptions& common) : options_(options), quiet_(common.quiet) {
+    // Bad input is told before anything is measured.
+    if (!options.weights.empty()) {
+      file_ = options.read_weights_file();
+      cases_ = weight_cases(options, file_);
+    } else if (options.suite.empty()) {
+      cases_ = shape_cases(options);
+    }
+    settings_ = bench_settings(resolve_device("cpu", common.threads).threads, options.quick);
+    set_threads(settings_.threads);
+    say("calibrating");
+    // The limit belongs to the same run; a quick look may have that of the last day.
+    machine_ = calibration(settings_.threads, !options.quick);
   }
-  return text + table.text() + "\n" + notes;
-}
+
+  Outcome run() {
+    Outcome outcome = options_.suite == "train"      ? train()
+                      : options_.suite == "sweep"    ? sweep()
+                      : options_.suite == "networks" ? networks()
+                      : !options_.suite.empty()      ? suite()
+                      : options_.weights.empty()     ? layers(cases_)
+                                                     : weights();
+    outcome.text = to_text(machine_) + "\n\n" + outcome.text;
+    Json json = {{"suite", options_.suite.empty() ? "layers" : options_.suite},
+                 {"machine", to_json(this_machine())},
+                 {"threads", settings_.threads},
+                 {"calibration", to_json(machine_)}};
+    json.update(outcome.json);
+    outcome.json = std::move(json);
+    return outcome;
+  }
+
+ private:
+  void say(const std::string& what) const {
+    if (!quiet_) fmt::print(stderr, "{} ...\n", what);
+  }
+
+  std::vector<LayerTiming> time(const std::vector<BenchCase>& cases, const std::string& of_all = "") const {
+    std::vector<LayerTiming> timings;
+    for (const BenchCase& one : cases) {
+      say(fmt::format("[{}/{}{}] {}", timings.size() + 1, cases.size(), of_all, one.text));
+      timings.push_back(time_case(one, machine_, settings_));
+    }
+    return timings;
+  }
+
+  Outcome suite() const { return layers(suite_cases(options_.suite, options_.densities(), options_.quick)); }
+
+  Outcome layers(const std::vector<BenchCase>& cases) const {
+    const std::vector<LayerTiming> timings = time(cases);
+    Outcome outcome{layers_table(timings)};
+    for (const LayerTiming& timing : timings) outcome.json["results"].push_back(to_json(timing));
+    return outcome;
+  }
+
+  Outcome weights() const {
+    Outcome outcome = layers(cases_);
+    outcome.text = weights_note(options_.weights, file_) + "\n" + outcome.text;
+    outcome.json["weights"] = options_.weights;
+    outcome.json["shapes_from"] = file_.shapes_from;
+    outcome.json["skipped"] = Json::array();
+    for (const SkippedTensor& skipped : file_.skipped) outcome.json["skipped"].push_back(to_json(skipped));
+    return outcome;
+  }
+
+  Outcome sweep() const {
+    const auto cases = sweep_cases(options_.density, options_.quick);
+    std::vector<Sweep> sweeps;
+    for (const auto& one : cases) {
+      sweeps.push_back(sweep_of(time(one, fmt::format(", layer {}/{}", sweeps.size() + 1, cases.size()))));
+    }
+    Outcome outcome{sweeps_table(sweeps)};
+    for (const Sweep& one : sweeps) outcome.json["results"].push_back(to_json(one));
+    return outcome;
+  }
+
+  Outcome networks() const {
+    std::vector<NetworkTiming> timings;
+    const auto cases = network_cases(options_.density, options_.quick);
+    for (const NetworkCase& one : cases) {
+      say(fmt::format("[{}/{}] {}", timings.size() + 1, cases.size(), one.text()));
+      timings.push_back(time_network(one, machine_, settings_));
+    }
+    Outcome outcome{networks_table(timings)};
+    for (const NetworkTiming& timing : timings) outcome.json["results"].push_back(to_json(timing));
+    return outcome;
+  }
+
+  Outcome train() const {
+    TrainBenchOptions train_options;
+    train_options.threads = settings_.threads;
+    train_options.quick = options_.quick;
+    train_options.on_case = [this](const std::string& what) { say(what); };
+    const std::vector<TrainTiming> timings = bench_train(machine_, train_options);
+    Outcome outcome{train_table(timings)};
+    for (const TrainTiming& timing : timings) outcome.json["results"].push_back(to_json(timing));
+    return outcome;
+  }
+
+  const BenchOptions& options_;
+  bool quiet_;
+  WeightsFile file_;              ///< Of --weights.
+  std::vector<BenchCase> cases_;  ///< Of --shape or --weights.
+  BenchSettings settings_;
+  Calibration machine_;
+};
 
 }  // namespace
 
 void add_bench(CLI::App& app, const CommonOptions& common) {
-  struct Options {
-    std::string suite = "train";
-    bool quick = false;
-  };
-  CLI::App* bench =
-      app.add_subcommand("bench", "Times training beside plain LibTorch and the machine's limit");
-  const auto options = std::make_shared<Options>();
-  bench->add_option("--suite", options->suite, "What to time: train")
-      ->check(CLI::IsMember({"train"}))
-      ->capture_default_str();
-  bench->add_flag("--quick", options->quick, "Fewer samples of fewer steps");
+  const auto options = std::make_shared<BenchOptions>();
+  CLI::App* bench = add_bench_options(app, *options);
   bench->callback([&common, options] {
-    if (common.device.starts_with("cuda")) throw BadInput("--device: bench --suite train runs on the CPU");
-    const TrainBench result = bench_train({common.threads, options->quick, common.quiet});
-    if (!common.json) return print_result(as_text(result));
-    nlohmann::ordered_json json = {{"suite", "train"},
-                                   {"threads", result.calibration.threads},
-                                   {"calibration", to_json(result.calibration)}};
-    for (const TrainTiming& timing : result.timings) json["results"].push_back(as_json(timing));
-    print_result(json.dump(2) + "\n");
+    if (common.device.starts_with("cuda")) throw BadInput("--device: bench runs on the CPU");
+    check(*options);
+    const Outcome outcome = Bench(*options, common).run();
+    print_result(common.json ? outcome.json.dump(2) + "\n" : outcome.text);
   });
 }
 

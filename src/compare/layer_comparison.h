@@ -22,6 +22,9 @@ struct KernelResult {
   double packed_bytes = 0;
 };
 
+/// "64x576, 3x3 stride 2, 32x32": the weight matrix, and of convolutions the window and the image.
+std::string shape_text(const kernels::LayerShape& shape);
+
 /// Sparse against dense on one layer, from samples taken after the plan was made.
 struct LayerComparison {
   std::string name, op, shape;  ///< "layer1.0.conv1", "conv", "64x576, 3x3, 32x32"
@@ -46,11 +49,13 @@ struct LayerComparison {
 struct SampleOptions {
   int samples = 15;
   double seconds_per_way = 0.05;  ///< At least this much is measured of each, whatever the number of samples.
+  std::function<void()> before_run = {};  ///< Before every run, untimed, to displace caches, say;
+                                          ///< without it runs are warm (AlternateOptions::warm).
 };
 
 /// Times the fastest variant of every kernel that the plan knows for a step that is a layer, alternated.
-/// Kernels that took more than 20 times the fastest when the plan was made are left out, but for the best
-/// dense and the best sparse one.
+/// Kernels that took more than 20 times the fastest of their kind (dense, sparse) when the plan was made are
+/// left out.
 LayerComparison compare_layer(const WayContext& context, const Tape& tape, std::size_t step,
                               const PlannedStep& planned, const Calibration& machine,
                               const SampleOptions& options);

@@ -20,6 +20,9 @@ struct AlternateOptions {
   /// More samples are taken until this much time was measured (or there are 1000), so that short work is
   /// sampled often.
   double seconds = 0;
+  /// An untimed run of the same alternative before each timed one: its data lie in the caches as a loop over
+  /// it leaves them, rather than as the other alternatives do.
+  bool warm = false;
   BootstrapOptions bootstrap;
   std::function<double()> clock;       ///< Seconds; empty: the steady clock. Tests put their own here.
   std::function<void()> between_runs;  ///< Called before every run, untimed; may throw to stop.

@@ -104,7 +104,8 @@ std::string compare_sentence(const Comparison& comparison, const ModelComparison
       "At batch {} the ticket ({:.1f}% of the weights, {:.1f}% of the multiply-adds)", model.batch,
       100 * comparison.density, 100 * model.sparse_flops / std::max(1.0, model.dense_flops));
   std::string text;
-  if (model.runs != "sparse plan") {
+  const bool sparse = model.runs.starts_with(kSparsePlan);
+  if (!sparse) {
     text = fmt::format("{} runs dense, on {}: no mix of sparse kernels was faster", what, model.runs);
     if (model.dead_units > 0)
       text +=
@@ -119,7 +120,7 @@ std::string compare_sentence(const Comparison& comparison, const ModelComparison
                        factor_text(model.speedup.median), model.dense_kernel, 100 * model.attained);
   }
   const std::string dense = dense_layers(comparison, model.batch);
-  if (model.runs == "sparse plan" && !dense.empty()) text += "; " + dense;
+  if (sparse && !dense.empty()) text += "; " + dense;
   return text + ".";
 }
 

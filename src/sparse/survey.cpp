@@ -59,11 +59,15 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
   Bench bench(context, tape, step);
   std::vector<std::function<void()>> runs;
   std::vector<double> rough;  // the faster of two runs after a first one
+  const auto time_way = [&] {
+    if (options.before_run) options.before_run();
+    return time_once(runs.back());
+  };
   for (const Way& way : ways) {
     runs.push_back(bench.bind(way));
     runs.back()();
     tape.check(step.output, way.out, bench.output(way.out), step.name + " on " + way.text());
-    rough.push_back(std::min(time_once(runs.back()), time_once(runs.back())));
+    rough.push_back(std::min(time_way(), time_way()));
   }
   // Whose turn it is to be measured well: the best two of each pair of layouts, the best of each kernel.
   std::vector<std::size_t> order(ways.size());
@@ -80,9 +84,11 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
   std::vector<Alternative> alternatives;
   for (const std::size_t i : chosen) alternatives.push_back({ways[i].text(), runs[i]});
   AlternateOptions alternate_options;
+  alternate_options.warm = !options.before_run;
   alternate_options.samples = 7;
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(chosen.size());
-  alternate_options.bootstrap.resamples = 0;
+  alternate_options.between_runs = options.before_run;
+  alternate_options.bootstrap.resamples = 200;  // a rough interval: medians decide
   const Alternation measured = alternate(alternatives, alternate_options);
   std::vector<TimedWay> timed;
   for (std::size_t i = 0; i < chosen.size(); ++i)

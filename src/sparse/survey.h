@@ -9,12 +9,14 @@ namespace coppice {
 
 struct TimedWay {
   Way way;
-  Interval seconds;  ///< Its median alone.
+  Interval seconds;
 };
 
 struct SurveyOptions {
   double seconds_per_way = 0.02;  ///< Measured of each way that is in question, at least; and seven samples.
   std::function<void(std::size_t step)> on_step;  ///< May throw to stop.
+  std::function<void()> before_run;               ///< Before every run of a way, untimed, to displace
+                                                  ///< caches, say; without it runs are warm.
 };
 
 /// How long everything takes that a plan may be made of, on real activations.

@@ -39,6 +39,20 @@ TEST(Alternate, WarmsUpThenTakesTurns) {
   EXPECT_EQ(result.series[1].seconds.size(), 3u);
 }
 
+TEST(Alternate, WarmRunsComeRightAfterAnUntimedRunOfTheSame) {
+  FakeMachine machine;
+  AlternateOptions options = machine.options();
+  options.warmup = 0;
+  options.samples = 2;
+  options.warm = true;
+  options.between_runs = [&] { machine.log += "|"; };
+  const auto cold_then_warm = [](int run) { return run % 2 == 0 ? 5.0 : 1.0; };
+  const Alternation result =
+      alternate({machine.work("A", cold_then_warm), machine.work("B", cold_then_warm)}, options);
+  EXPECT_EQ(machine.log, "|AA|BB|AA|BB");
+  EXPECT_EQ(result.series[0].seconds, (std::vector<double>{1, 1}));
+}
+
 TEST(Alternate, WarmUpIsNotCounted) {
   FakeMachine machine;
   AlternateOptions options = machine.options();

@@ -1,17 +1,12 @@
-#include "cli/bench_train.h"
+#include "compare/bench_train.h"
 
 #include "coppice/error.h"
 #include "coppice/train.h"
 
 #include <algorithm>
-#include <cstdio>
-
-#include <fmt/format.h>
 
 #include "base/interrupt.h"
-#include "measure/calibration_cache.h"
 #include "train/libtorch/eager_reference.h"
-#include "base/libtorch/threads.h"
 
 namespace coppice {
 
@@ -117,21 +112,15 @@ TrainTiming time_task(const Task& task, const Device& device, const Calibration&
 
 }  // namespace
 
-TrainBench bench_train(const TrainBenchOptions& options) {
+std::vector<TrainTiming> bench_train(const Calibration& machine, const TrainBenchOptions& options) {
   const Device device = resolve_device("cpu", options.threads);
-  set_threads(device.threads);
-  TrainBench bench;
-  // The limit belongs to the same run; a quick look may have that of the last day.
-  bench.calibration = calibration(device.threads, !options.quick);
+  std::vector<TrainTiming> timings;
   for (const auto make : {lenet, resnet}) {
     const Task task = make(options.quick);
-    if (!options.quiet) {
-      fmt::print(stderr, "timing {} on {} thread{} ...\n", task.network, device.threads,
-                 device.threads == 1 ? "" : "s");
-    }
-    bench.timings.push_back(time_task(task, device, bench.calibration));
+    if (options.on_case) options.on_case("training " + task.network);
+    timings.push_back(time_task(task, device, machine));
   }
-  return bench;
+  return timings;
 }
 
 }  // namespace coppice

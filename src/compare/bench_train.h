@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,19 +25,14 @@ struct TrainTiming {
   double limit_s = 0;  ///< epoch_flops at the calibrated peak.
 };
 
-struct TrainBench {
-  Calibration calibration;
-  std::vector<TrainTiming> timings;
-};
-
 struct TrainBenchOptions {
-  int threads = 0;  ///< 0: all.
+  int threads = 1;
   bool quick = false;
-  bool quiet = false;
+  std::function<void(const std::string& what)> on_case;  ///< Told before each.
 };
 
 /// LeNet-300-100 on Fashion-MNIST (or synthetic images of the same size, where it is not installed) and
 /// ResNet-20 on synthetic images of CIFAR-10's size, batch 128. Throws Interrupted on Ctrl-C.
-TrainBench bench_train(const TrainBenchOptions& options);
+std::vector<TrainTiming> bench_train(const Calibration& machine, const TrainBenchOptions& options);
 
 }  // namespace coppice

@@ -1,0 +1,142 @@
+#include "compare/bench_case.h"
+
+#include "coppice/error.h"
+#include "coppice/random.h"
+
+#include <cmath>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "base/interrupt.h"
+#include "compare/bench_shape.h"
+#include "measure/displace.h"
+#include "sparse/peers.h"
+#include "sparse/survey.h"
+
+namespace coppice {
+
+kernels::Layer random_layer(const kernels::LayerShape& shape, double density, std::uint64_t seed) {
+  kernels::Layer layer;
+  layer.shape = shape;
+  layer.relu = true;
+  kernels::Csr& weights = layer.weights;
+  weights.rows = shape.outputs;
+  weights.columns = shape.columns();
+  const std::int64_t size = weights.rows * weights.columns;
+  const std::int64_t wanted = std::llround(density * static_cast<double>(size));
+  weights.column.reserve(static_cast<std::size_t>(wanted));
+  weights.value.reserve(static_cast<std::size_t>(wanted));
+  const Stream places(seed, "bench/places"), values(seed, "bench/values"), biases(seed, "bench/biases");
+  const double deviation = 1 / std::sqrt(static_cast<double>(weights.columns));
+  // Selection sampling (Knuth, TAOCP 2, algorithm 3.4.2 S): every choice of `wanted` places is as likely.
+  std::uint64_t drawn = 0;
+  for (std::int64_t row = 0; row < weights.rows; ++row) {
+    for (std::int64_t column = 0; column < weights.columns; ++column, ++drawn) {
+      const auto left = static_cast<std::uint32_t>(size - static_cast<std::int64_t>(drawn));
+      if (places.below(drawn, left) >= static_cast<std::uint64_t>(wanted - weights.nonzeros())) continue;
+      weights.column.push_back(static_cast<std::int32_t>(column));
+      weights.value.push_back(static_cast<float>(deviation * values.normal(weights.value.size())));
+    }
+    weights.begin.push_back(weights.nonzeros());
+  }
+  for (std::int64_t row = 0; row < weights.rows; ++row) {
+    layer.bias.push_back(static_cast<float>(0.1 * biases.normal(static_cast<std::uint64_t>(row))));
+  }
+  return layer;
+}
+
+BenchCase random_case(const kernels::LayerShape& shape, std::int64_t images, double density, bool cold) {
+  BenchCase made;
+  made.images = images;
+  made.cold = cold;
+  made.layer = [shape, density] { return random_layer(shape, density, 1); };
+  made.text = fmt::format("{}, batch {}, {:g}% density", shape_text(shape), images, 100 * density);
+  return made;
+}
+
+BenchSettings bench_settings(int threads, bool quick) {
+  BenchSettings settings;
+  settings.threads = threads;
+  if (quick) {  // the choice keeps its time: a wrong one would be slower than dense
+    settings.samples = {9, 0.01, {}};
+  }
+  return settings;
+}
+
+namespace {
+
+/// The layer alone. Its output lies as if a layer with the same window read it, so that kernels that write
+/// into a padded plane take part.
+Program one_step(const BenchCase& bench_case) {
+  Step step;
+  step.layer = bench_case.layer();
+  step.relu = step.layer.relu;
+  step.inputs = {0};
+  step.output = 1;
+  const kernels::LayerShape& shape = step.layer.shape;
+  step.name = bench_case.name.empty() ? shape_text(shape) : bench_case.name;
+  Program program;
+  program.values = {{"x", shape.channels, shape.height, shape.width, shape.padding},
+                    {"y", shape.outputs, shape.out_height(), shape.out_width(), shape.padding}};
+  program.steps.push_back(std::move(step));
+  return program;
+}
+
+std::vector<float> random_activations(const kernels::LayerShape& shape, std::int64_t images) {
+  const Stream stream(1, "bench/activations");
+  std::vector<float> values(static_cast<std::size_t>(images * shape.channels * shape.height * shape.width));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(2 * stream.uniform(i) - 1);
+  return values;
+}
+
+PlannedStep planned_of(const std::vector<TimedWay>& timed) {
+  PlannedStep planned;  // its ways are sorted: the chosen one is the first
+  for (const TimedWay& one : timed) {
+    const Way& way = one.way;
+    planned.ways.push_back({way.kernel, way.variant, way.sparse, way.in, way.out, one.seconds.median});
+  }
+  return planned;
+}
+
+std::string level_that_holds(double bytes, const Calibration& machine) {
+  for (const MemoryLevel& level : machine.memory) {
+    if (bytes < level.bytes) return level.name;  // something else always lies there too
+  }
+  return "DRAM";
+}
+
+}  // namespace
+
+LayerTiming time_case(const BenchCase& bench_case, const Calibration& machine,
+                      const BenchSettings& settings) {
+  const Program program = one_step(bench_case);
+  const kernels::LayerShape& shape = program.steps[0].layer.shape;
+  const std::vector<float> images = random_activations(shape, bench_case.images);
+  const WayContext context{program, bench_case.images, settings.threads, all_candidates()};
+  LayerTiming timing;
+  std::shared_ptr<CacheDisplacer> displacer;
+  if (bench_case.cold) {
+    displacer = std::make_shared<CacheDisplacer>(settings.threads);
+    timing.displaced_bytes = displacer->bytes();
+  }
+  std::function<void()> before_run;  // without one, runs are warm
+  if (displacer) before_run = [displacer] { displacer->displace(); };
+  SurveyOptions survey_options;
+  survey_options.seconds_per_way = settings.seconds_per_way;
+  survey_options.before_run = before_run;
+  // The survey's packed weights are gone before the comparison packs its own.
+  const PlannedStep planned = planned_of(survey(context, images.data(), survey_options).steps[0]);
+  SampleOptions samples = settings.samples;
+  samples.before_run = before_run;
+  Calibration reached = machine;  // where the caches are emptied, memory sets the limit
+  if (bench_case.cold) reached.memory = {machine.memory.back()};
+  timing.comparison = compare_layer(context, Tape(context, images.data()), 0, planned, reached, samples);
+  // Alone, every kernel may have the layout that it likes.
+  timing.comparison.speedup = timing.comparison.kernel_speedup;
+  timing.dense_weight_bytes = 4.0 * static_cast<double>(shape.outputs * shape.columns());
+  timing.weights_lie = level_that_holds(timing.dense_weight_bytes, machine);
+  return timing;
+}
+
+}  // namespace coppice
