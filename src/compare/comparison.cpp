@@ -155,6 +155,7 @@ Comparison compare_run(const std::string& folder, const CompareOptions& options)
   comparison.calibration = calibration(options.threads);
   CompareOptions settings = options;
   if (settings.energy.assume_watts == 0) settings.energy.assume_watts = run.config.energy.assume_watts;
+  if (options.force_sparse) comparison.notes.push_back("no layer was allowed to stay dense (--force sparse)");
   std::unique_ptr<Plan> largest;
   for (const std::int64_t batch : options.batches) {
     compare_batch(comparison, subject, data, settings, batch, largest);

@@ -87,7 +87,7 @@ TEST(CompareSentence, AsFastWithinTheInterval) {
   }
 }
 
-TEST(CompareSentence, SlowerIsSaid) {
+TEST(CompareSentence, LosingIsSaid) {
   ModelComparison model = faster();  // as `--force sparse` may make it
   model.speedup = {0.4, 0.35, 0.45};
   EXPECT_EQ(sentence(model),

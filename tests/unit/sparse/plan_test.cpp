@@ -36,7 +36,7 @@ void check_registry(const std::vector<std::int64_t>& batches, int threads, bool 
           Plan plan = one.plan(options);
           one.expect_right(run(plan, one.images, network.classes));
           if (force) {
-            EXPECT_EQ(plan.runs(), "sparse plan");
+            EXPECT_TRUE(plan.runs().starts_with("sparse plan")) << plan.runs();
           }
         }
       }
@@ -112,11 +112,11 @@ std::vector<bool> connected(const PlanCase& one) {
 TEST(Plan, NanAndInfinityStayWithTheirImage) {
   int reached = 0, silent = 0;
   for (std::uint64_t seed = 1; seed <= 24; ++seed) {
-    const std::int64_t batch = seed % 3 == 0 ? 3 : 19;
+    const std::int64_t batch = seed % 3 == 0 ? 3 : seed % 3 == 1 ? 18 : 19;
     const PlanCase one(random_network(seed), seed % 2 ? 0.1 : 0.6, batch, seed);
     const auto classes = static_cast<std::size_t>(one.network.classes);
     const auto size = static_cast<std::size_t>(one.network.input.size());
-    PlanOptions options = hasty(batch);
+    PlanOptions options = hasty(batch, 1 + static_cast<int>(seed / 4 % 2));
     options.force_sparse = seed % 2 == 0;
     Plan plan = one.plan(options);
     SCOPED_TRACE(one.network.name + ": " + plan.runs());

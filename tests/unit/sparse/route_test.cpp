@@ -183,7 +183,7 @@ TEST(Route, AConversionThatTwoReadersShareIsPaidOnce) {
   EXPECT_EQ(route.ops[1], (RouteOp{.convert = true, .value = 1, .from = 0, .to = 1}));
 }
 
-TEST(Route, ASlowerKernelThatSavesTwoConversionsIsTaken) {
+TEST(Route, AKernelThatTakesLongerButSavesTwoConversionsIsTaken) {
   const auto problem = [](double slower) {
     return uniform(
         {1, 2, 2, 1},
