@@ -74,7 +74,7 @@ void print_search(const SearchResult& result, const Config& config, bool held_ou
   out += energy_sentence(result.ticket, config.energy.carbon_g_per_kwh) + "\n\n";
   out += fmt::format("Files: {}  (curve.csv, curve.svg, ticket.json, a folder per level)\n", result.folder);
   out += fmt::format(
-      "Next:  coppice inspect {0}\n       coppice verify {0}\n       coppice export {0} --format pt -o "
+      "Next:  coppice compare {0}\n       coppice verify {0}\n       coppice export {0} --format pt -o "
       "{1}.pt{2}\n",
       result.folder, config.name, result.ticket.level == 0 ? " --level N" : "");
   print_result(out);

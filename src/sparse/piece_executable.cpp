@@ -10,7 +10,7 @@ PieceExecutable::PieceExecutable(std::vector<std::unique_ptr<Executable>> thread
 void PieceExecutable::run(const float* images, float* logits) {
   const auto threads = static_cast<std::int64_t>(threads_.size());
   std::exception_ptr failure;
-#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static, 1)
+#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static, 1) if (threads > 1)
   for (std::int64_t thread = 0; thread < threads; ++thread) {
     try {
       Executable& own = *threads_[static_cast<std::size_t>(thread)];

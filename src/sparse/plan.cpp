@@ -29,14 +29,17 @@ void keep(Plan::Content& content, const std::string& key) {
   }
 }
 
-/// Pieces worth trying: what each thread's share is, and the least that fills the lanes.
-std::vector<std::int64_t> piece_sizes(const PlanOptions& options) {
+/// Pieces worth trying: what each thread's share is, the least that fills the lanes, and, where there is
+/// little to do, all of it on one thread.
+std::vector<std::int64_t> piece_sizes(const PlanOptions& options, const Program& program) {
+  constexpr double kLittle = 1e8;  // operations, or about a millisecond of one core
   std::vector<std::int64_t> sizes;
   for (const std::int64_t size : {options.batch / options.threads, kernels::kLanes}) {
     const bool fits = size >= kernels::kLanes && size < options.batch && options.batch % size == 0 &&
                       options.batch / size >= options.threads;
     if (fits && std::find(sizes.begin(), sizes.end(), size) == sizes.end()) sizes.push_back(size);
   }
+  if (options.threads > 1 && program.sparse_flops(options.batch) < kLittle) sizes.push_back(options.batch);
   return sizes;
 }
 
@@ -44,10 +47,11 @@ std::unique_ptr<PieceExecutable> build_pieces(const Plan::Content& content, cons
   const PlanOptions& options = content.options;
   const WayContext alone{*content.program, piece.images, 1, all_candidates()};
   std::vector<std::unique_ptr<Executable>> executables;
-  for (int thread = 0; thread < options.threads; ++thread) {
+  const std::int64_t pieces = options.batch / piece.images;
+  for (std::int64_t thread = 0; thread < std::min<std::int64_t>(options.threads, pieces); ++thread) {
     executables.push_back(build(alone, piece, find_ways(alone, piece)));
   }
-  return std::make_unique<PieceExecutable>(std::move(executables), options.batch / piece.images);
+  return std::make_unique<PieceExecutable>(std::move(executables), pieces);
 }
 
 /// Plans the whole batch and every size of piece, and times all of it beside every dense library's way to run
@@ -58,7 +62,7 @@ void decide(Plan::Content& content, const WayContext& context, const float* imag
   static_cast<PlannedRoute&>(content.decision) = plan_route(context, images, options, ways);
   content.executable = build(context, content.decision, ways);
   std::vector<std::unique_ptr<PieceExecutable>> by_pieces;
-  for (const std::int64_t size : piece_sizes(options)) {
+  for (const std::int64_t size : piece_sizes(options, *content.program)) {
     const ThreadsScope one(1);
     const WayContext alone{*content.program, size, 1, context.candidates};
     ways.clear();
@@ -71,7 +75,7 @@ void decide(Plan::Content& content, const WayContext& context, const float* imag
   std::vector<Alternative> alternatives = {
       {kSparsePlan, [&] { content.executable->run(images, logits.data()); }}};
   for (std::size_t i = 0; i < by_pieces.size(); ++i) {
-    alternatives.push_back({piece_name(content.decision.pieces[i].images),
+    alternatives.push_back({piece_name(content.decision.pieces[i].images, options.batch),
                             [&, i] { by_pieces[i]->run(images, logits.data()); }});
   }
   const std::size_t sparse_ways = alternatives.size();
@@ -102,7 +106,7 @@ void prepare(Plan::Content& content, const WayContext& context) {
   content.executable = build(context, decision, find_ways(context, decision));
   if (decision.runs == kSparsePlan) return;
   for (const PieceRoute& piece : decision.pieces) {
-    if (piece_name(piece.images) == decision.runs) {
+    if (piece_name(piece.images, content.options.batch) == decision.runs) {
       content.by_pieces = build_pieces(content, piece);
       return;
     }

@@ -58,7 +58,8 @@ struct PlannedRoute {
 struct PieceRoute : PlannedRoute {
   std::int64_t images = 0;  ///< Of a piece; the batch is a multiple.
 };
-std::string piece_name(std::int64_t images);  ///< "sparse plan, 16 images at a time"
+/// "sparse plan, 16 images at a time", or "sparse plan, one thread" where the piece is the batch.
+std::string piece_name(std::int64_t images, std::int64_t batch);
 
 /// All that was decided by measuring; the rest follows from the network.
 struct Decision : PlannedRoute {  ///< The route of the whole batch, all threads working on each layer.

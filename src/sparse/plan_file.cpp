@@ -138,7 +138,8 @@ PlannedRoute route_from_json(const Json& json, const Program& program, std::int6
 
 }  // namespace
 
-std::string piece_name(std::int64_t images) {
+std::string piece_name(std::int64_t images, std::int64_t batch) {
+  if (images == batch) return fmt::format("{}, one thread", kSparsePlan);
   return fmt::format("{}, {} images at a time", kSparsePlan, images);
 }
 

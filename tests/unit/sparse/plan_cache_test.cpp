@@ -196,8 +196,8 @@ TEST_F(PlanCache, EveryWayToRunAWholeNetworkIsRight) {
   std::vector<std::string> names;
   const Json made = Json::parse(read_file(file));
   for (const Json& whole : made.at("whole")) names.push_back(whole.at("name"));
-  for (const std::int64_t piece : {32, 16}) {
-    EXPECT_NE(std::find(names.begin(), names.end(), piece_name(piece)), names.end()) << piece;
+  for (const std::int64_t piece : {64, 32, 16}) {
+    EXPECT_NE(std::find(names.begin(), names.end(), piece_name(piece, 64)), names.end()) << piece;
   }
   for (const std::string& name : names) {
     SCOPED_TRACE(name);
@@ -214,7 +214,7 @@ TEST_F(PlanCache, EveryWayToRunAWholeNetworkIsRight) {
 TEST_F(PlanCache, PiecesMakeUpTheBatch) {
   const PlanCase many(little_conv(), 0.5, 48);
   for (const auto& [threads, pieces] :
-       std::map<int, std::vector<std::int64_t>>{{1, {16}}, {2, {24, 16}}, {3, {16}}, {5, {}}}) {
+       std::map<int, std::vector<std::int64_t>>{{1, {16}}, {2, {24, 16, 48}}, {3, {16, 48}}, {5, {48}}}) {
     PlanOptions settings = options(48);
     settings.cache.clear();
     settings.threads = threads;
