@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/libtorch/threads.h"
 #include "cli/common.h"
 #include "compare/comparison.h"
 #include "report/compare_table.h"
-#include "base/libtorch/threads.h"
 
 namespace coppice {
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/libtorch/threads.h"
 #include "base/text.h"
 #include "cli/common.h"
 #include "cli/dry_run.h"
@@ -15,7 +16,6 @@
 #include "cli/run_json.h"
 #include "report/curve_table.h"
 #include "report/table.h"
-#include "base/libtorch/threads.h"
 
 namespace coppice {
 

@@ -1,6 +1,5 @@
 #include "compare/bench_case.h"
 
-#include "coppice/error.h"
 #include "coppice/random.h"
 
 #include <cmath>
@@ -8,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "base/interrupt.h"
 #include "compare/bench_shape.h"
 #include "measure/displace.h"
 #include "sparse/peers.h"
@@ -115,20 +113,16 @@ LayerTiming time_case(const BenchCase& bench_case, const Calibration& machine,
   const std::vector<float> images = random_activations(shape, bench_case.images);
   const WayContext context{program, bench_case.images, settings.threads, all_candidates()};
   LayerTiming timing;
-  std::shared_ptr<CacheDisplacer> displacer;
-  if (bench_case.cold) {
-    displacer = std::make_shared<CacheDisplacer>(settings.threads);
-    timing.displaced_bytes = displacer->bytes();
-  }
-  std::function<void()> before_run;  // without one, runs are warm
-  if (displacer) before_run = [displacer] { displacer->displace(); };
   SurveyOptions survey_options;
   survey_options.seconds_per_way = settings.seconds_per_way;
-  survey_options.before_run = before_run;
+  SampleOptions samples = settings.samples;
+  if (bench_case.cold) {
+    const auto displacer = std::make_shared<CacheDisplacer>(settings.threads);
+    timing.displaced_bytes = displacer->bytes();
+    survey_options.before_run = samples.before_run = [displacer] { displacer->displace(); };
+  }
   // The survey's packed weights are gone before the comparison packs its own.
   const PlannedStep planned = planned_of(survey(context, images.data(), survey_options).steps[0]);
-  SampleOptions samples = settings.samples;
-  samples.before_run = before_run;
   Calibration reached = machine;  // where the caches are emptied, memory sets the limit
   if (bench_case.cold) reached.memory = {machine.memory.back()};
   timing.comparison = compare_layer(context, Tape(context, images.data()), 0, planned, reached, samples);

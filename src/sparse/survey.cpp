@@ -1,11 +1,14 @@
 #include "sparse/survey.h"
 
+#include "coppice/error.h"
+
 #include <algorithm>
 #include <chrono>
 #include <map>
 #include <set>
 #include <tuple>
 
+#include "base/interrupt.h"
 #include "kernels/cpu/convert/convert.h"
 #include "measure/alternate.h"
 #include "sparse/tape.h"
@@ -59,8 +62,12 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
   Bench bench(context, tape, step);
   std::vector<std::function<void()>> runs;
   std::vector<double> rough;  // the faster of two runs after a first one
-  const auto time_way = [&] {
+  const auto before_run = [&] {
+    if (interrupted()) throw Interrupted("interrupted while kernels were timed");
     if (options.before_run) options.before_run();
+  };
+  const auto time_way = [&] {
+    before_run();
     return time_once(runs.back());
   };
   for (const Way& way : ways) {
@@ -87,8 +94,8 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
   alternate_options.warm = !options.before_run;
   alternate_options.samples = 7;
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(chosen.size());
-  alternate_options.between_runs = options.before_run;
-  alternate_options.bootstrap.resamples = 200;  // a rough interval: medians decide
+  alternate_options.between_runs = before_run;
+  alternate_options.bootstrap.resamples = 0;  // medians decide
   const Alternation measured = alternate(alternatives, alternate_options);
   std::vector<TimedWay> timed;
   for (std::size_t i = 0; i < chosen.size(); ++i)

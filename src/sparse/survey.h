@@ -15,8 +15,8 @@ struct TimedWay {
 struct SurveyOptions {
   double seconds_per_way = 0.02;  ///< Measured of each way that is in question, at least; and seven samples.
   std::function<void(std::size_t step)> on_step;  ///< May throw to stop.
-  std::function<void()> before_run;               ///< Before every run of a way, untimed, to displace
-                                                  ///< caches, say; without it runs are warm.
+  std::function<void()> before_run;  ///< Before every run of a way, untimed, to displace caches, say;
+                                     ///< without it runs are warm (AlternateOptions::warm).
 };
 
 /// How long everything takes that a plan may be made of, on real activations.
@@ -29,7 +29,7 @@ struct Survey {
 };
 
 /// Times every way of every step, and every conversion. Each output is checked against plain kernels: throws
-/// Failure where a kernel computes something else.
+/// Failure where a kernel computes something else, Interrupted on Ctrl-C.
 ///   images  [n, channels, height, width]
 Survey survey(const WayContext& context, const float* images, const SurveyOptions& options);
 

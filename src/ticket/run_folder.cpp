@@ -9,13 +9,13 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/libtorch/threads.h"
 #include "base/machine.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "kernels/cpu/isa.h"
 #include "ticket/record.h"
-#include "base/libtorch/threads.h"
 #include "train/libtorch/version.h"
 
 namespace coppice {

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "sparse/libtorch/onednn_ops.h"
 #include "base/libtorch/threads.h"
+#include "sparse/libtorch/onednn_ops.h"
 #include "unit/sparse_libtorch/examples.h"
 
 namespace coppice {

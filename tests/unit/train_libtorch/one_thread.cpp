@@ -1,7 +1,7 @@
 // Small networks on a busy machine: threads that wait for each other cost more than they compute. Tests about
 // threads set their own number.
-#include "gtest/gtest.h"
 #include "base/libtorch/threads.h"
+#include "gtest/gtest.h"
 
 namespace coppice {
 namespace {
