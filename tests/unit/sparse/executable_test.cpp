@@ -7,6 +7,7 @@
 #include <new>
 #include <set>
 
+#include "sparse/piece_executable.h"
 #include "sparse/way.h"
 #include "unit/sparse/support.h"
 
@@ -107,6 +108,29 @@ TEST(Executable, AnyRouteComputesTheProgramAndAllocatesNothing) {
     EXPECT_EQ(again, logits);
   }
   EXPECT_GE(kernels_used.size(), own.size() / 2);
+}
+
+TEST(Executable, PiecesOfABatchOnThreadsOfTheirOwnAllocateNothing) {
+  for (const std::uint64_t seed : {4, 9, 17}) {
+    SCOPED_TRACE(seed);
+    const Network network = random_network(seed);
+    const Program program = compile_program(network, pruned_tensors(network, 0.3, seed));
+    const WayContext context{program, 3, 1, kernels::cpu_candidates()};
+    std::vector<std::unique_ptr<Executable>> threads;
+    for (int thread = 0; thread < 2; ++thread) {
+      Dice dice(seed, "route");
+      threads.push_back(std::make_unique<Executable>(program, 3, 1, random_route(context, dice)));
+    }
+    PieceExecutable pieces(std::move(threads), 5);
+    const std::vector<float> images = random_images(network, 15, seed);
+    std::vector<float> logits(static_cast<std::size_t>(15 * network.classes), -1), again = logits;
+    pieces.run(images.data(), logits.data());
+    expect_same_logits({logits.begin(), logits.end()}, reference_logits(program, images));
+    const long before = allocations;
+    pieces.run(images.data(), again.data());
+    EXPECT_EQ(allocations, before);
+    EXPECT_EQ(again, logits);
+  }
 }
 
 /// x -> fc (16 features) -> relu -> fc ... : `depth` layers, all of one size.
