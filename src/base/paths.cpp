@@ -12,8 +12,9 @@ ReplicatePaths RunPaths::replicate(std::int64_t number) const {
   return {number == 1 ? folder : folder / fmt::format("replicate-{:02}", number)};
 }
 
-std::filesystem::path RunPaths::comparison(const std::string& device, std::int64_t level) const {
-  return compare() / fmt::format("{}-level-{:02}.json", device, level);
+std::filesystem::path RunPaths::comparison(const std::string& device, std::int64_t level,
+                                           const std::string& suffix) const {
+  return compare() / fmt::format("{}-level-{:02}{}.json", device, level, suffix);
 }
 
 }  // namespace coppice

@@ -33,7 +33,9 @@ struct RunPaths {
   std::filesystem::path picture() const { return folder / "curve.svg"; }
   std::filesystem::path compare() const { return folder / "compare"; }
   std::filesystem::path plans() const { return compare() / "plans"; }
-  std::filesystem::path comparison(const std::string& device, std::int64_t level) const;
+  /// `suffix` tells comparisons of another kind apart: "-sparse" where sparse kernels were forced.
+  std::filesystem::path comparison(const std::string& device, std::int64_t level,
+                                   const std::string& suffix = "") const;
   std::filesystem::path lock() const { return folder / ".lock"; }
   ReplicatePaths replicate(std::int64_t number) const;  ///< From 1.
 };

@@ -163,7 +163,8 @@ Comparison compare_run(const std::string& folder, const CompareOptions& options)
   if (options.progress) options.progress("measuring accuracies");
   comparison.accuracy = measure_accuracy(subject, data, *largest);
 
-  const fs::path file = RunPaths{folder}.comparison("cpu", comparison.level);
+  const fs::path file =
+      RunPaths{folder}.comparison("cpu", comparison.level, options.force_sparse ? "-sparse" : "");
   comparison.file = file.string();
   write_file_atomically(file, to_json(comparison).dump(2) + "\n");
   return comparison;

@@ -81,8 +81,7 @@ double busy_of(const std::function<void()>& run, int threads) {
 CallEnergy measure(const std::function<void()>& plan, const std::function<void()>& dense, int threads,
                    const EnergySettings& settings) {
   const double busy = busy_of(plan, threads);
-  if (!settings.measure)
-    return {Energy::unavailable("not asked for"), Energy::unavailable("not asked for"), busy};
+  if (!settings.measure) return {Energy::unavailable(kNotAskedFor), Energy::unavailable(kNotAskedFor), busy};
   EnergyOptions options;
   options.assume_watts = settings.assume_watts;
   options.cores = threads;

@@ -46,6 +46,9 @@ struct ModelComparison {
   CallEnergy energy;
 };
 
+/// Why the energy is unavailable where it was not to be measured.
+inline constexpr const char* kNotAskedFor = "not asked for";
+
 struct EnergySettings {
   double assume_watts = 0;
   bool measure = true;  ///< False: energy is not asked for (quick looks), and said to be unavailable.

@@ -86,6 +86,7 @@ std::string accuracy_text(const TestAccuracy& accuracy) {
 std::string energy_lines(const Comparison& comparison) {
   std::string text;
   for (const ModelComparison& model : comparison.models) {
+    if (model.energy.plan.reason == kNotAskedFor && !model.energy.plan.known()) return "";
     if (!model.energy.plan.known()) {
       return fmt::format("Energy: {}\n", energy_text(model.energy.plan));  // the same for every batch
     }

@@ -11,7 +11,8 @@ typedef std::int32_t LooseInt __attribute__((vector_size(COPPICE_VECTOR_BYTES), 
 
 static constexpr int kAhead = 2;            // rows whose residual is asked for before it is needed
 static constexpr int kParts = 16 / kWidth;  // registers to a vector of 16
-extern const int kPanelVectors = kWidth == 16 ? 16 : kWidth == 8 ? 6 : 3;
+// More than 8 vectors gain nothing on v4: their activations leave the first-level cache sooner.
+extern const int kPanelVectors = kWidth == 16 ? 8 : kWidth == 8 ? 6 : 3;
 
 template <int Lines, int Width>  // Width: registers in a line
 struct Sums {
