@@ -30,8 +30,9 @@ struct PlanOptions {
 /// BatchNorm, additions and ReLUs are folded into the layers, dead units are gone, and every layer runs on
 /// the kernel and in the layout that make the whole fastest: all candidates (own sparse kernels, other
 /// libraries' sparse and dense ones) and all conversions between layouts are timed on the images given, and
-/// the plan is the shortest path. The whole network on the fastest dense library is a candidate too, so a
-/// plan is never slower than that.
+/// the plan is the shortest path. Several threads either share every layer or take pieces of the batch
+/// through the whole network, each by itself, whichever is faster. The whole network on the fastest dense
+/// library is a candidate too, so a plan is never slower than that.
 ///
 /// NaN or infinity in an image reaches every logit that kept weights lead it to, perhaps others too; never
 /// other images. (A pruned weight stops them, where 0 x NaN would not.)
