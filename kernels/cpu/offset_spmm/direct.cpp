@@ -35,23 +35,11 @@ class DirectRunner final : public Runner {
     // Bytes of activations that a tile reads of one channel.
     const std::int64_t taps_high = (shape.kernel_height - 1) * shape.dilation;
     const std::int64_t channel_bytes = (taps_high * in.pitch() + (pieces_[1] - pieces_[0]) * 16) * 4;
-    const auto channels =
-        even_pieces(shape.channels,
-                    std::max<std::int64_t>(
-                        variant.block_bytes > 0 ? variant.block_bytes / channel_bytes : shape.channels, 1));
-    const std::int64_t window = shape.kernel_height * shape.kernel_width;
-    PackOptions options;
-    options.groups = variant.groups(images_ * (static_cast<std::int64_t>(pieces_.size()) - 1));
-    options.blocks = static_cast<std::int64_t>(channels.size()) - 1;
-    std::vector<std::int64_t> block_of_channel;
-    for (std::int64_t b = 0; b < options.blocks; ++b) block_of_channel.resize(channels[b + 1], b);
-    options.block_of = [&](std::int64_t column) { return block_of_channel[column / window]; };
-    // From the cell of the first tap, the one furthest up and left.
     first_tap_ = -shape.padding * (in.pitch() + 1);
+    PackOptions options = blocks_of_channels(shape, variant.block_bytes, channel_bytes);
+    options.groups = variant.groups(images_ * (static_cast<std::int64_t>(pieces_.size()) - 1));
     options.offset_bytes = [&](std::int64_t column) {
-      const std::int64_t ky = column % window / shape.kernel_width * shape.dilation;
-      const std::int64_t kx = column % shape.kernel_width * shape.dilation;
-      return static_cast<std::uint64_t>(column / window * plane_ + ky * in.pitch() + kx) * 4;
+      return static_cast<std::uint64_t>(tap_cells(shape, in, column)) * 4;
     };
     packed_ = pack_rows(request.layer.weights, options);
   }
@@ -123,10 +111,7 @@ class Direct final : public Candidate {
   }
 
   std::vector<std::unique_ptr<Runner>> make(const Request& request) const override {
-    std::vector<std::unique_ptr<Runner>> runners;
-    for (const Variant& variant : variants(request))
-      runners.push_back(std::make_unique<DirectRunner>(request, variant));
-    return runners;
+    return runners_of<DirectRunner>(request, variants(request));
   }
 };
 

@@ -51,13 +51,10 @@ class Im2colRunner final : public Runner {
     // Columns that some row has an entry in, and where each lies in its block's buffer.
     std::vector<std::int64_t> place(static_cast<std::size_t>(shape.columns()), -1);
     for (const std::int32_t column : layer.weights.column) place[column] = 0;
-    const std::int64_t window = shape.kernel_height * shape.kernel_width;
     for (std::int64_t column = 0; column < shape.columns(); ++column) {
       if (place[column] < 0) continue;
       place[column] = static_cast<std::int64_t>(column_offset_.size());
-      column_offset_.push_back(column / window * in.plane() +
-                               column % window / shape.kernel_width * shape.dilation * in.pitch() +
-                               column % shape.kernel_width * shape.dilation);
+      column_offset_.push_back(tap_cells(shape, in, column));
     }
     const auto used = static_cast<std::int64_t>(column_offset_.size());
     const std::int64_t most =
@@ -154,12 +151,10 @@ class Im2col final : public Candidate {
   }
 
   std::vector<std::unique_ptr<Runner>> make(const Request& request) const override {
-    std::vector<std::unique_ptr<Runner>> runners;
-    for (const Variant& variant : variants(request)) {
-      // Its buffer is written before it is read: beyond the first-level cache that does not pay.
-      if (variant.block_bytes > 0) runners.push_back(std::make_unique<Im2colRunner>(request, variant));
-    }
-    return runners;
+    std::vector<Variant> blocked = variants(request);
+    // Its buffer is written before it is read: beyond the first-level cache that does not pay.
+    std::erase_if(blocked, [](const Variant& variant) { return variant.block_bytes == 0; });
+    return runners_of<Im2colRunner>(request, blocked);
   }
 };
 

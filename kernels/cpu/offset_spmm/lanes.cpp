@@ -83,21 +83,10 @@ class LanesRunner final : public Runner {
     const std::int64_t cells_wide =
         (std::max(along(Tiling::Along::kColumns), tiling.most_vectors) - 1) * shape.stride + taps_wide;
     const std::int64_t channel_bytes = cells_high * cells_wide * kLanes * 4 * along(Tiling::Along::kBlocks);
-    const auto channels =
-        even_pieces(shape.channels,
-                    std::max<std::int64_t>(
-                        variant.block_bytes > 0 ? variant.block_bytes / channel_bytes : shape.channels, 1));
-    const std::int64_t window = shape.kernel_height * shape.kernel_width;
-    PackOptions options;
+    PackOptions options = blocks_of_channels(shape, variant.block_bytes, channel_bytes);
     options.groups = variant.groups(static_cast<std::int64_t>(tiles_.size()));
-    options.blocks = static_cast<std::int64_t>(channels.size()) - 1;
-    std::vector<std::int64_t> block_of_channel;
-    for (std::int64_t b = 0; b < options.blocks; ++b) block_of_channel.resize(channels[b + 1], b);
-    options.block_of = [&](std::int64_t column) { return block_of_channel[column / window]; };
     options.offset_bytes = [&](std::int64_t column) {
-      const std::int64_t ky = column % window / shape.kernel_width * shape.dilation;
-      const std::int64_t kx = column % shape.kernel_width * shape.dilation;
-      return static_cast<std::uint64_t>(column / window * in.plane() + ky * in.pitch() + kx) * kLanes * 4;
+      return static_cast<std::uint64_t>(tap_cells(shape, in, column)) * kLanes * 4;
     };
     packed_ = pack_rows(layer.weights, options);
     bias_ = layer.bias;
@@ -159,10 +148,7 @@ class Lanes final : public Candidate {
   }
 
   std::vector<std::unique_ptr<Runner>> make(const Request& request) const override {
-    std::vector<std::unique_ptr<Runner>> runners;
-    for (const Variant& variant : variants(request))
-      runners.push_back(std::make_unique<LanesRunner>(request, variant));
-    return runners;
+    return runners_of<LanesRunner>(request, variants(request));
   }
 };
 

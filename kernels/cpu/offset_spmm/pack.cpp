@@ -18,6 +18,25 @@ static std::vector<std::int64_t> share_rows(const Csr& weights, std::int64_t gro
   return begin;
 }
 
+PackOptions blocks_of_channels(const LayerShape& shape, std::int64_t block_bytes,
+                               std::int64_t channel_bytes) {
+  const std::int64_t most = block_bytes > 0 ? block_bytes / channel_bytes : shape.channels;
+  const auto begin = even_pieces(shape.channels, std::max<std::int64_t>(most, 1));
+  PackOptions options;
+  options.blocks = static_cast<std::int64_t>(begin.size()) - 1;
+  std::vector<std::int64_t> block_of_channel;
+  for (std::int64_t b = 0; b < options.blocks; ++b) block_of_channel.resize(begin[b + 1], b);
+  options.block_of = [block_of_channel, window = shape.kernel_height * shape.kernel_width](
+                         std::int64_t column) { return block_of_channel[column / window]; };
+  return options;
+}
+
+std::int64_t tap_cells(const LayerShape& shape, const Activations& in, std::int64_t column) {
+  const std::int64_t window = shape.kernel_height * shape.kernel_width;
+  const std::int64_t ky = column % window / shape.kernel_width, kx = column % shape.kernel_width;
+  return column / window * in.plane() + (ky * in.pitch() + kx) * shape.dilation;
+}
+
 PackedRows pack_rows(const Csr& weights, const PackOptions& options) {
   PackedRows packed;
   packed.blocks = std::max<std::int64_t>(options.blocks, 1);

@@ -31,6 +31,13 @@ struct PackOptions {
   std::function<std::uint64_t(std::int64_t column)> offset_bytes;  ///< From a tile's origin; below 2^32.
 };
 
+/// One block for as many whole channels as touch `block_bytes` of activations when each touches
+/// `channel_bytes`; one block for all where block_bytes is 0.
+PackOptions blocks_of_channels(const LayerShape& shape, std::int64_t block_bytes, std::int64_t channel_bytes);
+
+/// From what a window's first tap reads to what the tap of a column reads, in cells of the input.
+std::int64_t tap_cells(const LayerShape& shape, const Activations& in, std::int64_t column);
+
 PackedRows pack_rows(const Csr& weights, const PackOptions& options);
 
 /// Cuts `total` into pieces of at most `most`, all nearly equal: where each begins, and the end.

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,12 @@ struct Variant {
 
 /// The variants worth timing.
 std::vector<Variant> variants(const Request& request);
+
+template <class R>
+std::vector<std::unique_ptr<Runner>> runners_of(const Request& request, const std::vector<Variant>& chosen) {
+  std::vector<std::unique_ptr<Runner>> runners;
+  for (const Variant& variant : chosen) runners.push_back(std::make_unique<R>(request, variant));
+  return runners;
+}
 
 }  // namespace coppice::kernels
