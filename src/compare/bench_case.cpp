@@ -92,7 +92,7 @@ PlannedStep planned_of(const std::vector<TimedWay>& timed) {
   PlannedStep planned;  // its ways are sorted: the chosen one is the first
   for (const TimedWay& one : timed) {
     const Way& way = one.way;
-    planned.ways.push_back({way.kernel, way.variant, way.sparse, way.in, way.out, one.seconds.median});
+    planned.ways.push_back({way.kernel, way.variant, way.sparse, way.in, way.out, one.seconds});
   }
   return planned;
 }

@@ -39,7 +39,7 @@ RouteProblem route_problem(const WayContext& context, const Survey& found, bool 
         option.in.push_back(index_of(layouts[step.inputs[j]], timed.way.in[j]));
       }
       option.out = index_of(layouts[step.output], timed.way.out);
-      option.seconds = timed.seconds.median;
+      option.seconds = timed.seconds;
       // An option that must not be taken keeps its number.
       if (force_sparse && step.kind == Step::Kind::kLayer && !timed.way.sparse) option.seconds = 1e30;
       made.options.push_back(std::move(option));
@@ -82,8 +82,7 @@ PlannedRoute plan_route(const WayContext& context, const float* images, const Pl
   for (std::size_t i = 0; i < found.steps.size(); ++i) {
     for (const TimedWay& timed : found.steps[i]) {
       const Way& way = timed.way;
-      planned.steps[i].ways.push_back(
-          {way.kernel, way.variant, way.sparse, way.in, way.out, timed.seconds.median});
+      planned.steps[i].ways.push_back({way.kernel, way.variant, way.sparse, way.in, way.out, timed.seconds});
     }
   }
   return planned;

@@ -2,14 +2,13 @@
 #include <functional>
 #include <vector>
 
-#include "measure/bootstrap.h"
 #include "sparse/way.h"
 
 namespace coppice {
 
 struct TimedWay {
   Way way;
-  Interval seconds;
+  double seconds = 0;  ///< The median.
 };
 
 struct SurveyOptions {
