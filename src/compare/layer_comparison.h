@@ -53,9 +53,10 @@ struct SampleOptions {
                                           ///< without it runs are warm (AlternateOptions::warm).
 };
 
-/// Times the fastest variant of every kernel that the plan knows for a step that is a layer, alternated.
-/// Kernels that took more than 20 times the fastest of their kind (dense, sparse) when the plan was made are
-/// left out.
+/// Times the fastest variant of every kernel that the plan knows for a step that is a layer, alternated;
+/// then, for the speedups, the chosen, the best dense and the best sparse one once more, in memory allocated
+/// anew. Kernels that took more than 20 times the fastest of their kind (dense, sparse) when the plan was
+/// made are left out.
 LayerComparison compare_layer(const WayContext& context, const Tape& tape, std::size_t step,
                               const PlannedStep& planned, const Calibration& machine,
                               const SampleOptions& options);
