@@ -26,8 +26,6 @@ struct Place {
   }
 };
 
-constexpr Layout kAsPytorch = {kernels::Order::kPlain, 0};
-
 std::vector<Place> reads(const Program& program, const PlanOp& op) {
   if (op.convert) return {{op.value, op.from}};
   std::vector<Place> places;

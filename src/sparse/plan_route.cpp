@@ -16,8 +16,6 @@ using kernels::Layout;
 
 namespace {
 
-constexpr Layout kAsPytorch = {kernels::Order::kPlain, 0};
-
 std::size_t index_of(const std::vector<Layout>& layouts, Layout layout) {
   return static_cast<std::size_t>(std::find(layouts.begin(), layouts.end(), layout) - layouts.begin());
 }

@@ -15,12 +15,6 @@ namespace coppice {
 using kernels::Layout;
 using kernels::Order;
 
-namespace {
-
-constexpr Layout kAsPytorch = {Order::kPlain, 0};
-
-}  // namespace
-
 Tape::Tape(const WayContext& context, const float* images)
     : program_(context.program), images_(context.images), threads_(context.threads) {
   WayContext plain = context;

@@ -9,6 +9,9 @@
 
 namespace coppice {
 
+/// How images come in and logits go out.
+inline constexpr kernels::Layout kAsPytorch = {kernels::Order::kPlain, 0};
+
 /// Layouts that a value may take in a plan: as PyTorch has it, with the halo that its readers want, in lanes
 /// (from 3 images on: fewer would leave most lanes empty), and channels last.
 std::vector<kernels::Layout> layouts_of(const Value& value, std::int64_t images);
@@ -28,9 +31,6 @@ struct Way {
   std::function<void(const std::vector<const float*>& inputs, float* y)> run;
 
   std::string text() const;  ///< "offset-lanes (8 vectors, 4 blocks)"
-  bool same(const Way& other) const {
-    return kernel == other.kernel && variant == other.variant && in == other.in && out == other.out;
-  }
 };
 
 /// What the steps of a plan are made for. `program` must outlive the ways.
