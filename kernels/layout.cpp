@@ -7,6 +7,7 @@ const char* order_name(Order order) {
     case Order::kPlain: return "plain";
     case Order::kLanes: return "lanes";
     case Order::kChannelsLast: return "channels-last";
+    case Order::kImagesLast: return "images-last";
   }
   return "?";
 }

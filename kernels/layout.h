@@ -8,6 +8,7 @@ enum class Order {
   kPlain,         ///< [image][channel][row][column], as PyTorch's contiguous tensors
   kLanes,         ///< [image / 16][channel][row][column][image % 16]
   kChannelsLast,  ///< [image][row][column][channel]
+  kImagesLast,    ///< [channel][row][column][image]; on GPUs alone
 };
 
 /// Images that lie side by side in Order::kLanes: 16 floats fill a cache line, and whole vectors on every
@@ -48,11 +49,12 @@ struct Activations {
       case Order::kLanes:
         return ((image / kLanes * channels + channel) * plane() + cell) * kLanes + image % kLanes;
       case Order::kChannelsLast: return (image * plane() + cell) * channels + channel;
+      case Order::kImagesLast: return (channel * plane() + cell) * images + image;
     }
     return 0;
   }
 };
 
-const char* order_name(Order order);  ///< "plain", "lanes", "channels-last"
+const char* order_name(Order order);  ///< "plain", "lanes", "channels-last", "images-last"
 
 }  // namespace coppice::kernels

@@ -4,19 +4,48 @@
 
 namespace coppice::kernels {
 
+namespace {
+
+std::string version_text(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+int attribute(cudaDeviceAttr what, int device) {
+  int value = 0;
+  return cudaDeviceGetAttribute(&value, what, device) == cudaSuccess ? value : 0;
+}
+
+}  // namespace
+
 std::vector<CudaDevice> cuda_devices(std::string* why) {
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) {
+    cudaGetLastError();
     if (why) *why = cudaGetErrorString(status);
     return {};
   }
+  int driver = 0, runtime = 0;
+  cudaDriverGetVersion(&driver);
+  cudaRuntimeGetVersion(&runtime);
   std::vector<CudaDevice> devices;
   for (int i = 0; i < count; ++i) {
     cudaDeviceProp properties{};
     if (cudaGetDeviceProperties(&properties, i) != cudaSuccess) continue;
-    devices.push_back({properties.name, properties.major, properties.minor,
-                       static_cast<double>(properties.totalGlobalMem)});
+    CudaDevice device;
+    device.name = properties.name;
+    device.index = i;
+    device.major = properties.major;
+    device.minor = properties.minor;
+    device.memory_bytes = static_cast<double>(properties.totalGlobalMem);
+    device.multiprocessors = properties.multiProcessorCount;
+    device.l2_bytes = properties.l2CacheSize;
+    device.shared_bytes_per_block = static_cast<std::int64_t>(properties.sharedMemPerBlockOptin);
+    device.shared_bytes_per_multiprocessor = static_cast<std::int64_t>(properties.sharedMemPerMultiprocessor);
+    device.clock_hz = 1e3 * attribute(cudaDevAttrClockRate, i);
+    device.driver = version_text(driver);
+    device.runtime = version_text(runtime);
+    devices.push_back(device);
   }
   return devices;
 }

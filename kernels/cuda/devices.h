@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -6,8 +7,17 @@ namespace coppice::kernels {
 
 struct CudaDevice {
   std::string name;
+  int index = 0;
   int major = 0, minor = 0;  ///< Compute capability.
   double memory_bytes = 0;
+  int multiprocessors = 0;
+  std::int64_t l2_bytes = 0;
+  std::int64_t shared_bytes_per_block = 0;  ///< That a launch may ask for.
+  std::int64_t shared_bytes_per_multiprocessor = 0;
+  double clock_hz = 0;          ///< The highest of the multiprocessors.
+  std::string driver, runtime;  ///< The CUDA versions that they serve: "13.0".
+
+  int capability() const { return 10 * major + minor; }  ///< 90 for sm_90.
 };
 
 /// The GPUs that the CUDA runtime sees; empty with the reason in `why` where there is none (no driver, say).

@@ -1,0 +1,18 @@
+#include "kernels/cuda/candidate.h"
+
+namespace coppice::kernels {
+
+const char* precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::kFp32: return "fp32";
+    case Precision::kTf32: return "tf32";
+    case Precision::kBf16: return "bf16";
+  }
+  return "";
+}
+
+std::int64_t element_bytes(Precision precision) { return precision == Precision::kBf16 ? 2 : 4; }
+
+CudaCandidates own_cuda_candidates() { return {}; }
+
+}  // namespace coppice::kernels
