@@ -11,6 +11,7 @@ cp "$root/scripts/gpu.sh" "$project/scripts/"
 export STATE=$state
 
 # A stand-in logs its call; $STATE/fail-NAME makes it fail, $STATE/slow-NAME hang.
+# shellcheck disable=SC2016  # the stand-ins expand it
 tool() { # file name [what it does]
   printf '#!/usr/bin/env bash\necho "%s $*" >>"$STATE/log"\n[[ -e $STATE/slow-%s ]] && sleep 60\n' "$2" "$2" >"$1"
   printf 'if [[ -e $STATE/fail-%s ]]; then echo "%s broke"; exit 1; fi\n%s\n' "$2" "$2" "${3:-}" >>"$1"
