@@ -119,7 +119,7 @@ LayerComparison compare_layer(const WayContext& context, const Tape& tape, std::
   std::vector<Alternative> alternatives;
   for (const BoundWay& one : bound) alternatives.push_back({one.way.kernel, one.run});
   AlternateOptions alternate_options;
-  alternate_options.warm = !options.before_run;
+  alternate_options.warm = options.before_run ? 0 : kLoop;
   alternate_options.warmup = 2;
   alternate_options.samples = options.samples;
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(bound.size());

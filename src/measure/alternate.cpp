@@ -35,7 +35,7 @@ Alternation alternate(const std::vector<Alternative>& alternatives, const Altern
        ++round) {
     for (std::size_t i = 0; i < alternatives.size(); ++i) {
       before_run();
-      if (options.warm) alternatives[i].run();
+      for (int run = 0; run < options.warm; ++run) alternatives[i].run();
       const double start = clock();
       alternatives[i].run();
       const double seconds = clock() - start;
