@@ -8,6 +8,9 @@ namespace {
 
 Block* running_block = nullptr;
 
+/// A thread that is chosen so often in a row waits for another that is never chosen, or nearly.
+constexpr int kMostTurns = 1 << 20;
+
 }  // namespace
 
 Block::Block(const dim3& grid, const dim3& block, std::int64_t shared_bytes, bool must_wait_for_previous,
@@ -70,6 +73,8 @@ void Block::start() {
 }
 
 void Block::resume(Thread& thread) {
+  turns_ = &thread == latest_ ? turns_ + 1 : 0;
+  latest_ = &thread;
   current_ = &thread;
   indices.thread = thread.index;
   thread.state = Thread::State::kReady;
@@ -113,7 +118,7 @@ void Block::suspend() {
 }
 
 void Block::yield() {
-  // Whoever runs is ready: the schedule may well choose it again.
+  if (turns_ > kMostTurns) fail("waits in a loop for what no other thread does");
   suspend();
 }
 
