@@ -1,5 +1,7 @@
 #include "kernels/cuda/on_host/block.h"
 
+#include "kernels/cuda/on_host/device_memory.h"
+
 namespace coppice::kernels::host_run {
 
 Indices indices;
@@ -128,6 +130,11 @@ void Block::wait(const char* what, const Site& site) {
   current_->site = site;
   ready_.erase(current_->number);
   suspend();
+}
+
+void Block::wait_for_previous_launch() {
+  current_->waited_for_previous = true;
+  DeviceMemory::instance().wait_for_previous_launch();
 }
 
 void Block::release(int thread) {

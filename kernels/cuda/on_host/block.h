@@ -53,6 +53,7 @@ class Block {
   void wait(const char* what, const Site& site);  ///< Until somebody releases the thread that runs.
   void release(int thread);
   void yield();  ///< Goes on when the schedule chooses the thread again.
+  void wait_for_previous_launch();
   [[noreturn]] void fail(int thread, const std::string& what) const;
   [[noreturn]] void fail(const std::string& what) const { fail(current_->number, what); }
 

@@ -40,7 +40,7 @@ inline unsigned char* shared_memory() { return host_run::Block::running().shared
 inline uint4 load_streaming(const uint4* address) { return *address; }
 inline uint2 load_streaming(const uint2* address) { return *address; }
 
-inline void wait_for_previous_launch() { host_run::Block::running().thread().waited_for_previous = true; }
+inline void wait_for_previous_launch() { host_run::Block::running().wait_for_previous_launch(); }
 inline void let_next_launch_begin() {}
 
 }  // namespace coppice::kernels

@@ -157,22 +157,5 @@ TEST(HostLaunch, RefusesWhatDevicesRefuse) {
   EXPECT_THROW(shared_memory(), HostRunError);
 }
 
-template <int fault>
-__global__ void overlapping_kernel() {
-  let_next_launch_begin();
-  if (fault == 1 || (fault == 2 && threadIdx.x == 63)) return;
-  wait_for_previous_launch();
-}
-
-TEST(HostLaunch, OverlappingKernelsWaitForThePreviousOne) {
-  LaunchShape shape = kBlock;
-  EXPECT_EQ(fault_of(shape, overlapping_kernel<0>), "");
-  EXPECT_EQ(fault_of(shape, overlapping_kernel<1>), "");
-  shape.overlap_previous = true;
-  EXPECT_EQ(fault_of(shape, overlapping_kernel<0>), "");
-  EXPECT_SAYS(fault_of(shape, overlapping_kernel<1>), "thread (0, 0, 0): ends without wait_for_previous");
-  EXPECT_SAYS(fault_of(shape, overlapping_kernel<2>), "thread (63, 0, 0): ends without wait_for_previous");
-}
-
 }  // namespace
 }  // namespace coppice::kernels
