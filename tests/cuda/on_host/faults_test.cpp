@@ -139,7 +139,7 @@ TEST(HostFaultsDeathTest, MisalignedVectorLoad) {
   EXPECT_EQ(load(vector_load_kernel<4>), 5);
   EXPECT_DEATH(load(vector_load_kernel<2>), "misaligned address");
   EXPECT_EQ(load(streaming_load_kernel<2>), 3);
-  EXPECT_DEATH(load(streaming_load_kernel<1>), "misaligned address");
+  EXPECT_THROW(load(streaming_load_kernel<1>), HostRunError);
 }
 
 template <bool fault>
@@ -170,7 +170,7 @@ __global__ void deep_kernel(int depth, int* out) {
 TEST(HostFaultsDeathTest, StackOverflow) {
   DeviceBuffer out = on_device(std::vector<int>{0});
   launch({.grid = 1, .block = 2}, deep_kernel, 20, out.as<int>());
-  EXPECT_DEATH(launch({.grid = 1, .block = 2}, deep_kernel, 1000, out.as<int>()), "stack-overflow");
+  EXPECT_DEATH(launch({.grid = 1, .block = 2}, deep_kernel, 100000, out.as<int>()), "stack-overflow");
 }
 
 }  // namespace

@@ -38,10 +38,10 @@ __global__ void layer_kernel(const float* w, const float* x, float* y) {
 
 class HostOverlapDeathTest : public testing::Test {
  protected:
-  void run(void (*kernel)(const float*, const float*, float*), const DeviceBuffer& x, DeviceBuffer& y,
+  void run(void (*kernel)(const float*, const float*, float*), const DeviceBuffer& in, DeviceBuffer& out,
            bool overlap = true) {
-    launch({.grid = 1, .block = 37, .overlap_previous = overlap}, kernel, w.as<float>(), x.as<float>(),
-           y.as<float>());
+    launch({.grid = 1, .block = 37, .overlap_previous = overlap}, kernel, w.as<float>(), in.as<float>(),
+           out.as<float>());
   }
 
   DeviceBuffer w = on_device(std::vector<float>(37, 2.0f)), x = on_device(std::vector<float>(37, 3.0f));
