@@ -27,14 +27,18 @@ void AsyncCopies::begin(void* shared, const void* global, std::uint32_t bytes, c
 void AsyncCopies::commit() { groups_.push_back(std::exchange(open_, {})); }
 
 void AsyncCopies::wait(int pending) {
+  const auto all = static_cast<std::ptrdiff_t>(groups_.size());
+  if (all <= pending) return;
   SharedMemory& shared = Block::running().shared();
-  for (; groups_.size() > static_cast<std::size_t>(pending); groups_.pop_front()) {
-    for (const Copy& copy : groups_.front()) {
+  const auto end = groups_.begin() + (all - pending);
+  for (auto group = groups_.begin(); group != end; ++group) {
+    for (const Copy& copy : *group) {
       shared.end_copy(copy.to);
       std::memset(copy.to, 0, 16);
       std::memcpy(copy.to, copy.from, copy.bytes);
     }
   }
+  groups_.erase(groups_.begin(), end);
 }
 
 }  // namespace coppice::kernels::host_run

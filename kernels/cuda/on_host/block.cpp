@@ -66,7 +66,6 @@ void Block::start() {
   for (Warp& warp : warps_) warp = {};
   for (Thread& thread : threads_) {
     thread.state = Thread::State::kFresh;
-    thread.copies = {};
     thread.waited_for_previous = false;
     thread.fiber->assign([](void* block) { static_cast<Block*>(block)->run_thread(); }, this);
     ready_.insert(thread.number);
