@@ -56,7 +56,7 @@ TEST(HostAsync, PipelineOfThreeStages) {
             kSchedulesTried);
 }
 
-TEST(HostAsync, PipelineWithoutItsBarrier) {
+TEST(HostAsyncFaults, PipelineWithoutItsBarrier) {
   EXPECT_EQ(count_schedules([] { return pipeline_is_right(pipeline_kernel<kStages - 2, false>); }), 0);
 }
 
