@@ -1,7 +1,7 @@
-#include "kernels/cuda/candidate.h"
+#include "kernels/cuda/libraries/libraries.h"
 
 namespace coppice::kernels {
 
-CudaCandidates cuda_library_candidates() { return {}; }
+CudaCandidates cuda_library_candidates() { return {cublaslt_candidate()}; }
 
 }  // namespace coppice::kernels

@@ -1,0 +1,58 @@
+#include "kernels/cuda/libraries/search.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "kernels/cuda/error.h"
+#include "kernels/cuda/libraries/quick_time.h"
+
+namespace coppice::kernels {
+
+namespace {
+
+struct Timed {
+  double seconds = 0;
+  std::unique_ptr<LibraryRunner> runner;
+  bool operator<(const Timed& other) const { return seconds < other.seconds; }
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<CudaRunner>> fastest(const CudaRequest& request,
+                                                 const std::vector<Attempt>& attempts, SearchCounts counts) {
+  const auto start = std::chrono::steady_clock::now();
+  TrialGround ground(request);
+  std::vector<Timed> best;  // few: each may hold a workspace of its own
+  std::string refused = "it offers nothing";
+  for (const Attempt& attempt : attempts) {
+    try {
+      Timed timed;
+      timed.runner = attempt();
+      timed.seconds = ground.seconds({timed.runner.get()}).front();
+      best.push_back(std::move(timed));
+    } catch (const CudaError& error) {
+      if (refused == "it offers nothing") refused = error.what();
+    }
+    std::stable_sort(best.begin(), best.end());
+    if (best.size() > 2 * kVariants) best.pop_back();
+  }
+  if (best.empty()) throw CudaError("no algorithm runs: " + refused);
+  // The finalists once more, in turns: clocks change while a long list is gone through.
+  std::vector<CudaRunner*> finalists;
+  for (const Timed& timed : best) finalists.push_back(timed.runner.get());
+  const std::vector<double> seconds = ground.seconds(finalists);
+  for (std::size_t i = 0; i < best.size(); ++i) best[i].seconds = seconds[i];
+  std::stable_sort(best.begin(), best.end());
+  const std::chrono::duration<double> searched = std::chrono::steady_clock::now() - start;
+  std::vector<std::unique_ptr<CudaRunner>> runners;
+  for (Timed& timed : best) {
+    if (runners.size() == kVariants) break;
+    if (counts == SearchCounts::kYes) timed.runner->add_preparation(searched.count());
+    runners.push_back(std::move(timed.runner));
+  }
+  return runners;
+}
+
+}  // namespace coppice::kernels
