@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/libraries/cuda_type.h"
+
 namespace coppice::kernels {
 
 namespace {
@@ -10,10 +12,6 @@ constexpr int kProposals = 32;
 constexpr std::uint64_t kWorkspaceBytes = std::uint64_t{32} << 20;
 constexpr std::uint32_t kActivationAlignment = 16;  // what CudaRunner::run() asks of its callers
 constexpr std::uint32_t kWeightAlignment = 256;     // DeviceBuffer's
-
-cudaDataType_t type_of(Precision precision) {
-  return precision == Precision::kBf16 ? CUDA_R_16BF : CUDA_R_32F;
-}
 
 /// A matrix of so many rows and columns that lies by columns, or by rows.
 CublasLtOwned<cublasLtMatrixLayout_t> layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns,
@@ -88,7 +86,7 @@ std::string form_text(const LtForm& form) {
 LtProblem::LtProblem(const LtForm& form, const void* bias) : weights_first(!form.transposed) {
   const CublasLt& lt = cublaslt();
   const auto [rows, inner, columns, x_by_row, y_by_row] = form.product;
-  const cudaDataType_t type = type_of(form.precision);
+  const cudaDataType_t type = cuda_type(form.precision);
   const bool tf32 = form.precision == Precision::kTf32;
   cublasLtMatmulDesc_t made = nullptr;
   lt.check(lt.cublasLtMatmulDescCreate(&made, tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F,

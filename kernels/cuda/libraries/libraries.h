@@ -10,4 +10,7 @@ std::shared_ptr<const CudaCandidate> cusparse_candidate();         ///< CSR and 
 std::shared_ptr<const CudaCandidate> cusparse_blocks_candidate();  ///< BSR and blocked ELLPACK.
 std::shared_ptr<const CudaCandidate> cusparselt_candidate();       ///< Masks with half of each group at 0.
 
+/// One that refuses everything: for a library whose header the build did not find.
+std::shared_ptr<const CudaCandidate> absent_candidate(std::string name, bool sparse, std::string why);
+
 }  // namespace coppice::kernels
