@@ -10,7 +10,7 @@ namespace coppice::kernels {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr std::int64_t kMostBlocks = 4096;  // enough for every GPU; the threads go on in strides
+constexpr std::int64_t kMostBlocks = 1024;  // fill every GPU; the threads go on in strides
 
 __device__ __forceinline__ float widen(std::uint32_t bf16) { return __uint_as_float(bf16 << 16); }
 
