@@ -12,7 +12,7 @@
 #include "kernels/cuda/epilogue/epilogue.h"
 #include "kernels/cuda/memory.h"
 
-namespace coppice::kernels {
+namespace coppice::kernels::epilogue_cases {
 
 struct EpilogueCase {
   ChannelPlaces places;
@@ -102,4 +102,4 @@ inline void check_epilogue_arguments() {
   add_epilogue({0, 4, 4}, Precision::kFp32, nullptr, nullptr, true, y.data(), nullptr);
 }
 
-}  // namespace coppice::kernels
+}  // namespace coppice::kernels::epilogue_cases

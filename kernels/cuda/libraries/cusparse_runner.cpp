@@ -18,6 +18,11 @@ constexpr auto kAsIs = CUSPARSE_OPERATION_NON_TRANSPOSE;
 /// The library does not write to inputs, but its descriptors have one type for inputs and outputs.
 void* mutable_pointer(const void* pointer) { return const_cast<void*>(pointer); }
 
+/// Preparing is optional: formats that know none go on without.
+void check_preparation(cusparseStatus_t status, const char* what) {
+  if (status != CUSPARSE_STATUS_NOT_SUPPORTED) cusparse().check(status, what);
+}
+
 /// cuSPARSE's two operations, so that one runner serves both.
 class Operation {
  public:
@@ -53,9 +58,9 @@ class MatrixTimesVector : public Operation {
     return bytes;
   }
   void analyse(cusparseHandle_t handle, cusparseSpMatDescr_t matrix, void* workspace) override {
-    cusparse().check(cusparse().cusparseSpMV_preprocess(handle, kAsIs, &kOne, matrix, x_.get(), &kZero,
-                                                        y_.get(), CUDA_R_32F, algorithm_, workspace),
-                     "preparing SpMV");
+    check_preparation(cusparse().cusparseSpMV_preprocess(handle, kAsIs, &kOne, matrix, x_.get(), &kZero,
+                                                         y_.get(), CUDA_R_32F, algorithm_, workspace),
+                      "preparing SpMV");
   }
   void run(cusparseHandle_t handle, cusparseSpMatDescr_t matrix, void* workspace) override {
     cusparse().check(cusparse().cusparseSpMV(handle, kAsIs, &kOne, matrix, x_.get(), &kZero, y_.get(),
@@ -86,7 +91,7 @@ class MatrixTimesMatrix : public Operation {
     return bytes;
   }
   void analyse(cusparseHandle_t handle, cusparseSpMatDescr_t matrix, void* workspace) override {
-    cusparse().check(
+    check_preparation(
         cusparse().cusparseSpMM_preprocess(handle, kAsIs, pair_.operation, &kOne, matrix, pair_.x.get(),
                                            &kZero, pair_.y.get(), CUDA_R_32F, algorithm_, workspace),
         "preparing SpMM");

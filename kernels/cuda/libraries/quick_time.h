@@ -18,6 +18,8 @@ class TrialGround {
   /// Seconds of one run of each: after two warm-ups the medians of five samples, taken in turns; a sample of
   /// a short run is several in a row. Throws what the runners throw, and CudaError.
   std::vector<double> seconds(const std::vector<CudaRunner*>& runners);
+  /// Seconds of the second of two runs: enough to see what is hopeless.
+  double glance(CudaRunner& runner);
 
  private:
   double sample(CudaRunner& runner, int runs);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,8 @@
 namespace coppice::kernels {
 
 namespace {
+
+constexpr double kHopeless = 3;  // times slower at first glance than the best
 
 struct Timed {
   double seconds = 0;
@@ -25,20 +28,24 @@ std::vector<std::unique_ptr<CudaRunner>> fastest(const CudaRequest& request,
   const auto start = std::chrono::steady_clock::now();
   TrialGround ground(request);
   std::vector<Timed> best;  // few: each may hold a workspace of its own
-  std::string refused = "it offers nothing";
+  std::string refused;
+  double best_glance = std::numeric_limits<double>::infinity();
   for (const Attempt& attempt : attempts) {
     try {
       Timed timed;
       timed.runner = attempt();
+      const double glance = ground.glance(*timed.runner);
+      best_glance = std::min(best_glance, glance);
+      if (glance > kHopeless * best_glance) continue;
       timed.seconds = ground.seconds({timed.runner.get()}).front();
       best.push_back(std::move(timed));
     } catch (const CudaError& error) {
-      if (refused == "it offers nothing") refused = error.what();
+      if (refused.empty()) refused = error.what();
     }
     std::stable_sort(best.begin(), best.end());
     if (best.size() > 2 * kVariants) best.pop_back();
   }
-  if (best.empty()) throw CudaError("no algorithm runs: " + refused);
+  if (best.empty()) throw CudaError("no algorithm runs: " + (refused.empty() ? "none is offered" : refused));
   // The finalists once more, in turns: clocks change while a long list is gone through.
   std::vector<CudaRunner*> finalists;
   for (const Timed& timed : best) finalists.push_back(timed.runner.get());

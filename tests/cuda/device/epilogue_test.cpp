@@ -4,6 +4,8 @@
 namespace coppice::kernels {
 namespace {
 
+using namespace epilogue_cases;
+
 /// Named for scripts/gpu.sh, which runs these under compute-sanitizer too.
 class SanitizedEpilogue : public testing::Test {
  protected:

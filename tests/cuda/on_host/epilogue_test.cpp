@@ -4,6 +4,8 @@
 namespace coppice::kernels {
 namespace {
 
+using namespace epilogue_cases;
+
 TEST(Epilogue, IsExactInEverySchedule) {
   std::uint32_t seed = 1;
   for (const Schedule schedule : kSchedules) {
