@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "kernels/cuda/candidate.h"
+#include "kernels/cuda/libraries/search.h"
 #include "kernels/cuda/memory.h"
 
 struct CUevent_st;
@@ -11,15 +12,14 @@ namespace coppice::kernels {
 
 /// Activations with random contents for a request, and a stream to try runners on. For choosing between a
 /// library's algorithms, not for figures that are reported: caches are warm, and a few runs decide.
-class TrialGround {
+class TrialGround : public Trials {
  public:
   explicit TrialGround(const CudaRequest& request);  ///< Throws CudaError.
 
-  /// Seconds of one run of each: after two warm-ups the medians of five samples, taken in turns; a sample of
-  /// a short run is several in a row. Throws what the runners throw, and CudaError.
-  std::vector<double> seconds(const std::vector<CudaRunner*>& runners);
-  /// Seconds of the second of two runs: enough to see what is hopeless.
-  double glance(CudaRunner& runner);
+  /// The second of two runs.
+  double glance(CudaRunner& runner) override;
+  /// After two warm-ups the medians of five samples; a sample of a short run is several in a row.
+  std::vector<double> seconds(const std::vector<CudaRunner*>& runners) override;
 
  private:
   double sample(CudaRunner& runner, int runs);

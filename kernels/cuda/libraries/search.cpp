@@ -23,10 +23,7 @@ struct Timed {
 
 }  // namespace
 
-std::vector<std::unique_ptr<CudaRunner>> fastest(const CudaRequest& request,
-                                                 const std::vector<Attempt>& attempts, SearchCounts counts) {
-  const auto start = std::chrono::steady_clock::now();
-  TrialGround ground(request);
+std::vector<std::unique_ptr<LibraryRunner>> fastest_of(const std::vector<Attempt>& attempts, Trials& trials) {
   std::vector<Timed> best;  // few: each may hold a workspace of its own
   std::string refused;
   double best_glance = std::numeric_limits<double>::infinity();
@@ -34,10 +31,10 @@ std::vector<std::unique_ptr<CudaRunner>> fastest(const CudaRequest& request,
     try {
       Timed timed;
       timed.runner = attempt();
-      const double glance = ground.glance(*timed.runner);
+      const double glance = trials.glance(*timed.runner);
       best_glance = std::min(best_glance, glance);
       if (glance > kHopeless * best_glance) continue;
-      timed.seconds = ground.seconds({timed.runner.get()}).front();
+      timed.seconds = trials.seconds({timed.runner.get()}).front();
       best.push_back(std::move(timed));
     } catch (const CudaError& error) {
       if (refused.empty()) refused = error.what();
@@ -49,15 +46,26 @@ std::vector<std::unique_ptr<CudaRunner>> fastest(const CudaRequest& request,
   // The finalists once more, in turns: clocks change while a long list is gone through.
   std::vector<CudaRunner*> finalists;
   for (const Timed& timed : best) finalists.push_back(timed.runner.get());
-  const std::vector<double> seconds = ground.seconds(finalists);
+  const std::vector<double> seconds = trials.seconds(finalists);
   for (std::size_t i = 0; i < best.size(); ++i) best[i].seconds = seconds[i];
   std::stable_sort(best.begin(), best.end());
+  std::vector<std::unique_ptr<LibraryRunner>> runners;
+  for (Timed& timed : best) {
+    if (runners.size() < kVariants) runners.push_back(std::move(timed.runner));
+  }
+  return runners;
+}
+
+std::vector<std::unique_ptr<CudaRunner>> fastest(const CudaRequest& request,
+                                                 const std::vector<Attempt>& attempts, SearchCounts counts) {
+  const auto start = std::chrono::steady_clock::now();
+  TrialGround ground(request);
+  std::vector<std::unique_ptr<LibraryRunner>> found = fastest_of(attempts, ground);
   const std::chrono::duration<double> searched = std::chrono::steady_clock::now() - start;
   std::vector<std::unique_ptr<CudaRunner>> runners;
-  for (Timed& timed : best) {
-    if (runners.size() == kVariants) break;
-    if (counts == SearchCounts::kYes) timed.runner->add_preparation(searched.count());
-    runners.push_back(std::move(timed.runner));
+  for (auto& runner : found) {
+    if (counts == SearchCounts::kYes) runner->add_preparation(searched.count());
+    runners.push_back(std::move(runner));
   }
   return runners;
 }
