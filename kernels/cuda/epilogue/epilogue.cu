@@ -22,12 +22,13 @@ __device__ __forceinline__ std::uint32_t narrow(float value) {  // to nearest, t
 
 /// Walks over the channels of elements that lie one behind the other.
 struct ChannelWalk {
-  std::int64_t channels, inner, channel, cell;
+  std::uint64_t channels, inner, channel, cell;  // unsigned: shorter divisions
 
   __device__ __forceinline__ ChannelWalk(const ChannelPlaces& places, std::int64_t element)
-      : channels(places.channels), inner(places.inner) {
-    const std::int64_t row = element / inner;
-    cell = element - row * inner;
+      : channels(static_cast<std::uint64_t>(places.channels)),
+        inner(static_cast<std::uint64_t>(places.inner)) {
+    const std::uint64_t row = static_cast<std::uint64_t>(element) / inner;
+    cell = static_cast<std::uint64_t>(element) - row * inner;
     channel = row % channels;
   }
   __device__ __forceinline__ void step() {
@@ -71,6 +72,7 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kThreads;
   uint4* const whole = static_cast<uint4*>(y);
   const uint4* const added = static_cast<const uint4*>(residual);
+#pragma unroll 1  // others hide the memory's latency; unrolled, the divisions cost registers
   for (std::int64_t i = first; i < vectors; i += stride) {
     ChannelWalk walk(places, i * kPerVector);
     uint4 v = whole[i];
@@ -81,6 +83,7 @@ __global__ void __launch_bounds__(kThreads)
     v.w = finish_word<bf16>(v.w, r.w, bias, walk, relu);
     whole[i] = v;
   }
+#pragma unroll 1
   for (std::int64_t i = vectors * kPerVector + first; i < elements; i += stride) {
     const ChannelWalk walk(places, i);
     if constexpr (bf16) {
