@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace coppice::kernels {
+
+/// A nonzero on its way into a packed matrix.
+struct SpmvEntry {
+  std::uint32_t slot;
+  float value;
+};
+
+/// Lanes read their columns of x from shared memory at once, and wait for each other where two need different
+/// words of one bank: with columns as they come 3.5 times as long as without, for one image. Since the order
+/// of a row's nonzeros is free, it is chosen here so that neighbours in the result mostly differ in their
+/// bank.
+class BankOrder {
+ public:
+  /// `column_bytes`: of one slot: all images of a column, or 16 where they are read 16 bytes at a time.
+  explicit BankOrder(std::int64_t column_bytes);
+  /// Lanes that shared memory serves at once, and the banks (of one slot each, or of two where they are half
+  /// a word) that it has for them.
+  int banks() const { return banks_; }
+  int bank(std::uint32_t slot) const { return static_cast<int>(slot >> slot_shift_) % banks_; }
+  /// Each `window` consecutive entries become as different in their banks as a look at those left allows.
+  void arrange(std::vector<SpmvEntry>& entries, int window);
+
+ private:
+  int banks_, slot_shift_;
+  std::vector<SpmvEntry> sorted_;
+};
+
+/// Where the entry that is read as the `index`th stands in a piece of `groups` groups read by `lanes` lanes:
+/// first the first words of the groups of all lanes, then their second words, ...
+std::int64_t spmv_position(std::int64_t index, std::int64_t groups, std::int64_t lanes);
+
+}  // namespace coppice::kernels

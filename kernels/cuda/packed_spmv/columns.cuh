@@ -1,0 +1,193 @@
+// The columns of x in shared memory: all images of a column side by side, so that a lane has them with one
+// access of at most 16 bytes (two for fp32 with 8 images, which therefore lie in two planes).
+#pragma once
+#include <cstdint>
+
+#include "kernels/cuda/device.cuh"
+#include "kernels/cuda/packed_spmv/problem.h"
+
+namespace coppice::kernels {
+
+/// 4, 8 or 16 bytes in one access.
+template <int kWords>
+__device__ __forceinline__ void load_vector(std::uint32_t (&to)[kWords], const void* from) {
+  if constexpr (kWords == 1) {
+    to[0] = *static_cast<const std::uint32_t*>(from);
+  } else if constexpr (kWords == 2) {
+    const uint2 v = *static_cast<const uint2*>(from);
+    to[0] = v.x, to[1] = v.y;
+  } else {
+    const uint4 v = *static_cast<const uint4*>(from);
+    to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
+  }
+}
+template <int kWords>
+__device__ __forceinline__ void store_vector(void* to, const std::uint32_t (&from)[kWords]) {
+  if constexpr (kWords == 1) {
+    *static_cast<std::uint32_t*>(to) = from[0];
+  } else if constexpr (kWords == 2) {
+    *static_cast<uint2*>(to) = make_uint2(from[0], from[1]);
+  } else {
+    *static_cast<uint4*>(to) = make_uint4(from[0], from[1], from[2], from[3]);
+  }
+}
+
+template <class Element, int kImages>
+struct SpmvColumns;
+
+template <int kImages>
+struct SpmvColumns<std::uint16_t, kImages> {
+  static constexpr int kWords = kImages > 1 ? kImages / 2 : 1;  ///< Of a column; with one image half of one.
+  static constexpr int kTogether = 2;                           ///< Columns that a thread moves at a time.
+
+  static __device__ __forceinline__ void read(const unsigned char* shared, std::uint32_t slot, std::uint32_t,
+                                              float (&x)[kImages]) {
+    if constexpr (kImages == 1) {
+      const std::uint32_t bits = reinterpret_cast<const std::uint16_t*>(shared)[slot];
+      x[0] = __uint_as_float(bits << 16);
+    } else {
+      std::uint32_t pairs[kWords];
+      load_vector(pairs, shared + slot * (2 * kImages));
+#pragma unroll
+      for (int i = 0; i < kWords; ++i) {
+        x[2 * i] = __uint_as_float(pairs[i] << 16);
+        x[2 * i + 1] = __uint_as_float(pairs[i] & 0xffff0000u);
+      }
+    }
+  }
+  static __device__ __forceinline__ void write(unsigned char* shared, std::uint32_t slot, std::uint32_t,
+                                               const std::uint32_t (&column)[kWords]) {
+    if constexpr (kImages == 1) {
+      reinterpret_cast<std::uint16_t*>(shared)[slot] = static_cast<std::uint16_t>(column[0]);
+    } else {
+      store_vector(shared + slot * (2 * kImages), column);
+    }
+  }
+};
+
+template <int kImages>
+struct SpmvColumns<float, kImages> {
+  static constexpr int kWords = kImages;
+  static constexpr int kTogether = 1;
+  static constexpr int kPlane = kImages < 4 ? kImages : 4;  ///< Images of a plane.
+
+  static __device__ __forceinline__ void read(const unsigned char* shared, std::uint32_t slot,
+                                              std::uint32_t block_columns, float (&x)[kImages]) {
+#pragma unroll
+    for (int plane = 0; plane < kImages / kPlane; ++plane) {
+      std::uint32_t bits[kPlane];
+      load_vector(bits, shared + (slot + plane * (block_columns + 1)) * (4 * kPlane));
+#pragma unroll
+      for (int i = 0; i < kPlane; ++i) x[plane * kPlane + i] = __uint_as_float(bits[i]);
+    }
+  }
+  static __device__ __forceinline__ void write(unsigned char* shared, std::uint32_t slot,
+                                               std::uint32_t block_columns,
+                                               const std::uint32_t (&column)[kWords]) {
+#pragma unroll
+    for (int plane = 0; plane < kImages / kPlane; ++plane) {
+      std::uint32_t bits[kPlane];
+#pragma unroll
+      for (int i = 0; i < kPlane; ++i) bits[i] = column[plane * kPlane + i];
+      store_vector(shared + (slot + plane * (block_columns + 1)) * (4 * kPlane), bits);
+    }
+  }
+};
+
+/// Columns that a thread moves at a time, on their way from x into shared memory: bf16 two neighbours, fp32
+/// one. So reads are of 4 bytes at least, and coalesced, wherever x allows it.
+template <class Element, int kImages>
+struct SpmvPassage {
+  using Columns = SpmvColumns<Element, kImages>;
+  std::uint32_t column[Columns::kTogether][Columns::kWords];
+
+  /// Columns k and (bf16) k + 1; `both`: the second is there.
+  __device__ __forceinline__ void load(const SpmvProblem& p, std::int64_t k, bool both) {
+    const Element* x = static_cast<const Element*>(p.x);
+    const std::uint32_t images = p.images;
+    if (images == kImages && p.x_column == kImages && kImages > 1) {  // they lie as they shall
+      constexpr int kVector = Columns::kWords < 4 ? Columns::kWords : 4;
+#pragma unroll
+      for (int c = 0; c < Columns::kTogether; ++c) {
+        if (c == 1 && !both) break;
+#pragma unroll
+        for (int part = 0; part < Columns::kWords / kVector; ++part) {
+          std::uint32_t vector[kVector];
+          load_vector(vector, x + (k + c) * kImages + part * (16 / static_cast<int>(sizeof(Element))));
+#pragma unroll
+          for (int i = 0; i < kVector; ++i) column[c][part * kVector + i] = vector[i];
+        }
+      }
+      return;
+    }
+    std::uint32_t image[kImages];  // bf16: of both columns, the first in the lower half
+#pragma unroll
+    for (int n = 0; n < kImages; ++n) {
+      image[n] = n < static_cast<int>(images) ? load_image(p, x + n * p.x_image + k * p.x_column, both) : 0u;
+    }
+    if constexpr (sizeof(Element) == 4) {
+#pragma unroll
+      for (int n = 0; n < kImages; ++n) column[0][n] = image[n];
+    } else if constexpr (kImages == 1) {
+      column[0][0] = image[0] & 0xffffu;
+      column[1][0] = image[0] >> 16;
+    } else {
+#pragma unroll
+      for (int i = 0; i < kImages / 2; ++i) {
+        column[0][i] = (image[2 * i] & 0xffffu) | (image[2 * i + 1] << 16);
+        column[1][i] = (image[2 * i] >> 16) | (image[2 * i + 1] & 0xffff0000u);
+      }
+    }
+  }
+
+  /// `at`: of the first column within its block.
+  __device__ __forceinline__ void store(unsigned char* shared, std::uint32_t at, std::uint32_t block_columns,
+                                        bool both) const {
+    if constexpr (Columns::kTogether == 1) {
+      Columns::write(shared, at, block_columns, column[0]);
+    } else {
+      Columns::write(shared, at / 2, block_columns, column[0]);
+      if (both) Columns::write(shared, at / 2 + block_columns / 2, block_columns, column[1]);
+    }
+  }
+
+ private:
+  static __device__ __forceinline__ std::uint32_t load_image(const SpmvProblem& p, const Element* x,
+                                                             bool both) {
+    if constexpr (sizeof(Element) == 4) {
+      return __float_as_uint(*x);
+    } else {
+      // Rows of x begin at even elements, and then so do all pairs, where their length is even.
+      if (both && p.x_column == 1 && (p.x_image % 2 == 0 || p.images == 1)) {
+        return *reinterpret_cast<const std::uint32_t*>(x);
+      }
+      return x[0] | (both ? static_cast<std::uint32_t>(x[p.x_column]) << 16 : 0u);
+    }
+  }
+};
+
+/// All threads of the block bring columns [first, first + width) of x into shared memory. Each has several
+/// loads under way before its first store.
+template <class Element, int kImages>
+__device__ __forceinline__ void stage_columns(const SpmvProblem& p, std::int64_t first, std::uint32_t width,
+                                              unsigned char* shared) {
+  using Passage = SpmvPassage<Element, kImages>;
+  constexpr std::uint32_t kTogether = Passage::Columns::kTogether;
+  constexpr int kBatch = kImages < 8 ? 8 / kImages : 2;
+  for (std::uint32_t begin = threadIdx.x * kTogether; begin < width;
+       begin += kBatch * blockDim.x * kTogether) {
+    Passage passages[kBatch];
+#pragma unroll
+    for (int i = 0; i < kBatch; ++i) {
+      const std::uint32_t at = begin + i * blockDim.x * kTogether;
+      if (at < width) passages[i].load(p, first + at, at + 1 < width);
+    }
+#pragma unroll
+    for (int i = 0; i < kBatch; ++i) {
+      const std::uint32_t at = begin + i * blockDim.x * kTogether;
+      if (at < width) passages[i].store(shared, at, p.block_columns, at + 1 < width);
+    }
+  }
+}
+
+}  // namespace coppice::kernels

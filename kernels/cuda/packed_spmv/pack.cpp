@@ -1,0 +1,178 @@
+#include "kernels/cuda/packed_spmv/pack.h"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+#include "kernels/cuda/bf16.h"
+#include "kernels/cuda/packed_spmv/bank_order.h"
+#include "kernels/cuda/packed_spmv/cut.h"
+
+namespace coppice::kernels {
+
+namespace {
+
+constexpr std::int64_t kSixteenBytes = 16;
+
+/// Of one column in shared memory as one access reads it: fp32 with 8 images lies in two planes.
+std::int64_t access_bytes(SpmvFormat format, std::int64_t images) {
+  return std::min(spmv_element_bytes(format) * spmv_padded_images(images), kSixteenBytes);
+}
+
+void check(const Csr& matrix, const SpmvTiling& tiling) {
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(std::string("packing for the SpMV: ") + what);
+  };
+  require(matrix.rows >= 1 && matrix.columns >= 1, "the matrix is empty");
+  require(std::ssize(matrix.begin) == matrix.rows + 1 && matrix.begin.front() == 0 &&
+              matrix.begin.back() == matrix.nonzeros() &&
+              std::is_sorted(matrix.begin.begin(), matrix.begin.end()) &&
+              std::ssize(matrix.column) == matrix.nonzeros(),
+          "the matrix's rows do not fit its nonzeros");
+  for (std::size_t row = 0; row + 1 < matrix.begin.size(); ++row) {
+    std::int64_t before = -1;
+    for (std::int64_t i = matrix.begin[row]; i < matrix.begin[row + 1]; ++i) {
+      const std::int64_t column = matrix.column[static_cast<std::size_t>(i)];
+      require(column > before && column < matrix.columns, "columns must rise within a row and exist");
+      before = column;
+    }
+  }
+  require(tiling.lanes == 4 || tiling.lanes == 8 || tiling.lanes == 16 || tiling.lanes == 32,
+          "a team has 4, 8, 16 or 32 lanes");
+  require(tiling.threads >= 32 && tiling.threads % 32 == 0, "threads come in warps");
+  require(tiling.loads >= 1 && tiling.ranges >= 1 && tiling.most_sums < kSpmvPartial, "a tiling of no sense");
+  require(
+      tiling.block_columns >= 2 && tiling.block_columns <= kSpmvMostColumns && tiling.block_columns % 2 == 0,
+      "a block has an even number of columns that 16 bits count");
+  const std::string refusal = spmv_size_refusal(matrix.rows, matrix.columns, matrix.nonzeros(), tiling);
+  require(refusal.empty(), refusal.c_str());
+}
+
+/// Writes pieces one behind the other.
+class Words {
+ public:
+  Words(const Csr& matrix, std::int64_t images, PackedSpmv& packed)
+      : matrix_(matrix), packed_(packed), order_(access_bytes(packed.format, images)) {}
+
+  void append(const SpmvPart& part) {
+    const std::int64_t lanes = packed_.tiling.lanes, block_columns = packed_.tiling.block_columns;
+    entries_.clear();
+    for (auto i = static_cast<std::size_t>(part.first); i < static_cast<std::size_t>(part.last); ++i) {
+      entries_.push_back(
+          {spmv_slot(packed_.format, matrix_.column[i] % block_columns, block_columns), matrix_.value[i]});
+    }
+    order_.arrange(entries_, std::min(static_cast<int>(lanes), order_.banks()));
+    const std::int64_t first = packed_.groups * 4;
+    packed_.groups += part.groups();
+    const auto size = static_cast<std::size_t>(packed_.groups * 4);
+    const auto zero = static_cast<std::uint16_t>(block_columns);
+    if (packed_.format == SpmvFormat::kBf16) {
+      packed_.words.resize(size, zero);
+    } else {
+      packed_.values.resize(size, 0.0f);
+      packed_.slots.resize(size, zero);
+    }
+    for (std::int64_t i = 0; i < std::ssize(entries_); ++i) {
+      const SpmvEntry& entry = entries_[static_cast<std::size_t>(i)];
+      const auto at = static_cast<std::size_t>(first + spmv_position(i, part.groups(), lanes));
+      if (packed_.format == SpmvFormat::kBf16) {
+        packed_.words[at] = std::uint32_t{to_bf16(entry.value)} << 16 | entry.slot;
+      } else {
+        packed_.values[at] = entry.value;
+        packed_.slots[at] = static_cast<std::uint16_t>(entry.slot);
+      }
+    }
+  }
+
+ private:
+  const Csr& matrix_;
+  PackedSpmv& packed_;
+  BankOrder order_;
+  std::vector<SpmvEntry> entries_;
+};
+
+}  // namespace
+
+std::int64_t spmv_element_bytes(SpmvFormat format) { return format == SpmvFormat::kBf16 ? 2 : 4; }
+
+std::int64_t spmv_word_bytes(SpmvFormat format) { return format == SpmvFormat::kBf16 ? 4 : 6; }
+
+int spmv_padded_images(std::int64_t images) {
+  if (images < 1 || images > 8) throw std::invalid_argument("the packed SpMV takes 1 to 8 images");
+  return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(images)));
+}
+
+std::uint32_t spmv_slot(SpmvFormat format, std::int64_t column, std::int64_t block_columns) {
+  if (format == SpmvFormat::kFp32) return static_cast<std::uint32_t>(column);
+  return static_cast<std::uint32_t>(column / 2 + column % 2 * (block_columns / 2));
+}
+
+std::string spmv_size_refusal(std::int64_t rows, std::int64_t columns, std::int64_t nonzeros,
+                              const SpmvTiling& tiling) {
+  constexpr std::int64_t kRows = std::int64_t{1} << 31, kGroups = (std::int64_t{1} << 32) - (1 << 20);
+  if (rows >= kRows || columns >= kRows) return "2^31 rows or columns, or more";
+  const std::int64_t blocks = (columns + tiling.block_columns - 1) / tiling.block_columns;
+  if (blocks >= tiling.most_sums) return "more blocks of columns than the partial sums of a row";
+  // A piece wastes at most part of a group, and there are at most as many as nonzeros; each row has its
+  // blocks' pieces, and others only where they are full.
+  const std::int64_t most_pieces = std::min(nonzeros, rows * blocks);
+  if (nonzeros / 4 >= kGroups || nonzeros / 4 + most_pieces >= kGroups) return "2^34 nonzeros, or more";
+  return {};
+}
+
+std::int64_t spmv_shared_bytes(SpmvFormat format, std::int64_t images, std::int64_t block_columns,
+                               std::int64_t sums) {
+  const std::int64_t padded = spmv_padded_images(images);
+  const std::int64_t x = (block_columns + 1) * spmv_element_bytes(format) * padded;
+  const std::int64_t aligned = (x + kSixteenBytes - 1) / kSixteenBytes * kSixteenBytes;
+  return aligned + sums * padded * static_cast<std::int64_t>(sizeof(float));
+}
+
+std::int64_t PackedSpmv::bytes_read() const {
+  std::int64_t rounds_in_all = 0;
+  for (std::int64_t r = 1; r <= ranges; ++r) {
+    rounds_in_all += rounds[static_cast<std::size_t>(r * column_blocks - 1)];
+  }
+  return groups * 4 * spmv_word_bytes(format) +
+         rounds_in_all * tiling.teams() * static_cast<std::int64_t>(sizeof(SpmvPiece)) +
+         std::ssize(rounds) * 4 + std::ssize(split_rows_from) * 4 +
+         std::ssize(split_rows) * static_cast<std::int64_t>(sizeof(SpmvSplitRow));
+}
+
+PackedSpmv pack_spmv(const Csr& matrix, SpmvFormat format, std::int64_t images, const SpmvTiling& tiling) {
+  check(matrix, tiling);
+  PackedSpmv packed;
+  packed.format = format;
+  packed.tiling = tiling;
+  const SpmvCut cut(matrix, tiling);
+  packed.column_blocks = cut.column_blocks();
+  packed.ranges = std::ssize(cut.bounds()) - 1;
+  packed.split_rows_from = {0};
+  Words words(matrix, images, packed);
+  std::vector<std::vector<SpmvPiece>> pieces;
+  for (std::int64_t r = 0; r < packed.ranges; ++r) {
+    const SpmvRange range = cut.range(r);
+    auto& list = pieces.emplace_back();
+    for (const auto& block : range.blocks) {
+      for (const SpmvPart& part : block) {
+        list.push_back({static_cast<std::uint32_t>(packed.groups), part.target});
+        words.append(part);
+      }
+      packed.rounds.push_back(static_cast<std::uint32_t>(std::ssize(list) / tiling.teams()));
+    }
+    list.push_back({static_cast<std::uint32_t>(packed.groups), kSpmvNobody});
+    packed.split_rows.insert(packed.split_rows.end(), range.split_rows.begin(), range.split_rows.end());
+    packed.split_rows_from.push_back(static_cast<std::uint32_t>(packed.split_rows.size()));
+    packed.sums = std::max(packed.sums, range.sums);
+    packed.pieces_per_range = std::max(packed.pieces_per_range, std::ssize(list) + 2 * tiling.teams());
+  }
+  packed.pieces.reserve(static_cast<std::size_t>(packed.ranges * packed.pieces_per_range));
+  for (const auto& list : pieces) {
+    packed.pieces.insert(packed.pieces.end(), list.begin(), list.end());
+    packed.pieces.insert(packed.pieces.end(),
+                         static_cast<std::size_t>(packed.pieces_per_range - std::ssize(list)), list.back());
+  }
+  return packed;
+}
+
+}  // namespace coppice::kernels
