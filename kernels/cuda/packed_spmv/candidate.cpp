@@ -50,7 +50,7 @@ class PackedSpmvRunner : public CudaRunner {
         residual_(request.layer.residual) {
     const std::int64_t rows = request.layer.shape.outputs, columns = request.layer.shape.columns();
     problem_.pieces_per_range = packed.pieces_per_range;
-    problem_.columns = columns;
+    problem_.columns = static_cast<std::uint32_t>(columns);
     const bool in_last = request.in.order == Order::kImagesLast;
     problem_.x_image = in_last ? 1 : columns;
     problem_.x_column = in_last ? request.images : 1;

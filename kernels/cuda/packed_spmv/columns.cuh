@@ -99,55 +99,57 @@ struct SpmvColumns<float, kImages> {
 template <class Element, int kImages>
 struct SpmvPassage {
   using Columns = SpmvColumns<Element, kImages>;
-  std::uint32_t column[Columns::kTogether][Columns::kWords];
+  /// In the order of x: a column's images together where x has them so, else a word for each image, with bf16
+  /// of both columns, the first in the lower half.
+  std::uint32_t words[kImages];
+
+  static __device__ __forceinline__ bool together(const SpmvProblem& p) {
+    return kImages > 1 && p.images == kImages && p.x_column == kImages;
+  }
 
   /// Columns k and (bf16) k + 1; `both`: the second is there.
-  __device__ __forceinline__ void load(const SpmvProblem& p, std::int64_t k, bool both) {
-    const Element* x = static_cast<const Element*>(p.x);
-    const std::uint32_t images = p.images;
-    if (images == kImages && p.x_column == kImages && kImages > 1) {  // they lie as they shall
+  __device__ __forceinline__ void load(const SpmvProblem& p, std::uint32_t k, bool both) {
+    const Element* x = static_cast<const Element*>(p.x) + k * p.x_column;
+    if (together(p)) {
       constexpr int kVector = Columns::kWords < 4 ? Columns::kWords : 4;
+      const int vectors = (both ? kImages : Columns::kWords) / kVector;
 #pragma unroll
-      for (int c = 0; c < Columns::kTogether; ++c) {
-        if (c == 1 && !both) break;
+      for (int v = 0; v < kImages / kVector; ++v) {
+        std::uint32_t vector[kVector];
+        if (v < vectors) load_vector(vector, x + v * (kVector * 4 / static_cast<int>(sizeof(Element))));
 #pragma unroll
-        for (int part = 0; part < Columns::kWords / kVector; ++part) {
-          std::uint32_t vector[kVector];
-          load_vector(vector, x + (k + c) * kImages + part * (16 / static_cast<int>(sizeof(Element))));
-#pragma unroll
-          for (int i = 0; i < kVector; ++i) column[c][part * kVector + i] = vector[i];
-        }
+        for (int i = 0; i < kVector; ++i) words[v * kVector + i] = vector[i];
       }
-      return;
-    }
-    std::uint32_t image[kImages];  // bf16: of both columns, the first in the lower half
-#pragma unroll
-    for (int n = 0; n < kImages; ++n) {
-      image[n] = n < static_cast<int>(images) ? load_image(p, x + n * p.x_image + k * p.x_column, both) : 0u;
-    }
-    if constexpr (sizeof(Element) == 4) {
-#pragma unroll
-      for (int n = 0; n < kImages; ++n) column[0][n] = image[n];
-    } else if constexpr (kImages == 1) {
-      column[0][0] = image[0] & 0xffffu;
-      column[1][0] = image[0] >> 16;
     } else {
 #pragma unroll
-      for (int i = 0; i < kImages / 2; ++i) {
-        column[0][i] = (image[2 * i] & 0xffffu) | (image[2 * i + 1] << 16);
-        column[1][i] = (image[2 * i] >> 16) | (image[2 * i + 1] & 0xffff0000u);
+      for (int n = 0; n < kImages; ++n) {
+        words[n] = n < static_cast<int>(p.images) ? load_image(p, x, both) : 0u;
+        x += p.x_image;
       }
     }
   }
 
   /// `at`: of the first column within its block.
-  __device__ __forceinline__ void store(unsigned char* shared, std::uint32_t at, std::uint32_t block_columns,
+  __device__ __forceinline__ void store(const SpmvProblem& p, unsigned char* shared, std::uint32_t at,
                                         bool both) const {
     if constexpr (Columns::kTogether == 1) {
-      Columns::write(shared, at, block_columns, column[0]);
+      Columns::write(shared, at, p.block_columns, words);
     } else {
-      Columns::write(shared, at / 2, block_columns, column[0]);
-      if (both) Columns::write(shared, at / 2 + block_columns / 2, block_columns, column[1]);
+      std::uint32_t even[Columns::kWords], odd[Columns::kWords];
+      if constexpr (kImages == 1) {
+        even[0] = words[0] & 0xffffu;
+        odd[0] = words[0] >> 16;
+      } else {
+        const bool as_they_are = together(p);
+#pragma unroll
+        for (int i = 0; i < kImages / 2; ++i) {
+          even[i] = as_they_are ? words[i] : (words[2 * i] & 0xffffu) | (words[2 * i + 1] << 16);
+          odd[i] =
+              as_they_are ? words[kImages / 2 + i] : (words[2 * i] >> 16) | (words[2 * i + 1] & 0xffff0000u);
+        }
+      }
+      Columns::write(shared, at / 2, p.block_columns, even);
+      if (both) Columns::write(shared, at / 2 + p.block_columns / 2, p.block_columns, odd);
     }
   }
 
@@ -157,7 +159,7 @@ struct SpmvPassage {
     if constexpr (sizeof(Element) == 4) {
       return __float_as_uint(*x);
     } else {
-      // Rows of x begin at even elements, and then so do all pairs, where their length is even.
+      // Pairs are aligned where rows of x have an even length, or where there is but one.
       if (both && p.x_column == 1 && (p.x_image % 2 == 0 || p.images == 1)) {
         return *reinterpret_cast<const std::uint32_t*>(x);
       }
@@ -169,23 +171,24 @@ struct SpmvPassage {
 /// All threads of the block bring columns [first, first + width) of x into shared memory. Each has several
 /// loads under way before its first store.
 template <class Element, int kImages>
-__device__ __forceinline__ void stage_columns(const SpmvProblem& p, std::int64_t first, std::uint32_t width,
+__device__ __forceinline__ void stage_columns(const SpmvProblem& p, std::uint32_t first, std::uint32_t width,
                                               unsigned char* shared) {
   using Passage = SpmvPassage<Element, kImages>;
-  constexpr std::uint32_t kTogether = Passage::Columns::kTogether;
-  constexpr int kBatch = kImages < 8 ? 8 / kImages : 2;
-  for (std::uint32_t begin = threadIdx.x * kTogether; begin < width;
-       begin += kBatch * blockDim.x * kTogether) {
+  constexpr int kBatch = kImages < 4 ? 4 / kImages : 1;
+  const std::uint32_t stride = blockDim.x * Passage::Columns::kTogether;
+#pragma unroll 1
+  for (std::uint32_t begin = threadIdx.x * Passage::Columns::kTogether; begin < width;
+       begin += kBatch * stride) {
     Passage passages[kBatch];
 #pragma unroll
     for (int i = 0; i < kBatch; ++i) {
-      const std::uint32_t at = begin + i * blockDim.x * kTogether;
+      const std::uint32_t at = begin + i * stride;
       if (at < width) passages[i].load(p, first + at, at + 1 < width);
     }
 #pragma unroll
     for (int i = 0; i < kBatch; ++i) {
-      const std::uint32_t at = begin + i * blockDim.x * kTogether;
-      if (at < width) passages[i].store(shared, at, p.block_columns, at + 1 < width);
+      const std::uint32_t at = begin + i * stride;
+      if (at < width) passages[i].store(p, shared, at, at + 1 < width);
     }
   }
 }

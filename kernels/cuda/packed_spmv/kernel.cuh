@@ -18,13 +18,10 @@
 namespace coppice::kernels {
 
 struct SpmvSpan {
-  std::uint32_t begin, end, target;
+  std::uint32_t begin, end;
 };
-/// A team's piece of a round. There are two rounds without work behind the last.
-__device__ __forceinline__ SpmvSpan spmv_span(const SpmvPiece* pieces, std::uint32_t round,
-                                              std::uint32_t teams) {
-  const SpmvPiece* piece = pieces + static_cast<std::size_t>(round) * teams;
-  return {piece[0].begin, piece[1].begin, piece[0].target};
+__device__ __forceinline__ SpmvSpan spmv_span(const SpmvPiece* piece) {
+  return {piece[0].begin, piece[1].begin};
 }
 
 /// Sums over the lanes of a team, each image in the lanes whose number is its own modulo kImages: halves are
@@ -55,35 +52,56 @@ __device__ __forceinline__ void spmv_output(const SpmvProblem& p, std::int64_t a
   store_element(static_cast<Element*>(p.y) + at, p.relu && value < 0 ? 0.0f : value);
 }
 
-/// One block of threads for each range of rows. Threads: a multiple of 32; 32 lanes and more than kLoads == 4
-/// loads: at most 512. Teams have at least kImages lanes.
+/// Behind the columns and the slot that holds 0 (spmv_shared_bytes).
+template <class Element, int kImages>
+__device__ __forceinline__ float* spmv_partial_sums(const SpmvProblem& p, unsigned char* shared) {
+  const std::uint32_t bytes = (p.block_columns + 1) * static_cast<std::uint32_t>(sizeof(Element) * kImages);
+  return reinterpret_cast<float*>(shared + ((bytes + 15) & ~15u));
+}
+
+/// What finishes a row: for the lane that holds one of its images.
+template <class Element>
+struct SpmvAddends {
+  float bias = 0, residual = 0;
+
+  __device__ __forceinline__ void load(const SpmvProblem& p, std::uint32_t row, std::uint32_t image) {
+    if (p.bias) bias = p.bias[row];
+    if (p.residual) residual = load_element(static_cast<const Element*>(p.residual) + offset(p, row, image));
+  }
+  __device__ __forceinline__ void finish(const SpmvProblem& p, std::uint32_t row, std::uint32_t image,
+                                         float sum) const {
+    const float value = sum + bias + residual;
+    store_element(static_cast<Element*>(p.y) + offset(p, row, image), p.relu && value < 0 ? 0.0f : value);
+  }
+
+ private:
+  static __device__ __forceinline__ std::int64_t offset(const SpmvProblem& p, std::uint32_t row,
+                                                        std::uint32_t image) {
+    return row * p.y_row + image * p.y_image;
+  }
+};
+
+/// One block of threads, a multiple of 32, for each range of rows. Teams have at least kImages lanes.
 template <class Group, int kImages, int kLoads>
-__global__ void __launch_bounds__(kLoads > 4 ? 512 : 1024, kLoads > 4 ? 2 : 1)
+__global__ void __launch_bounds__(spmv_most_threads(sizeof(Group), kImages, kLoads), 1)
     packed_spmv_kernel(const SpmvProblem p) {
   using Element = typename Group::Element;
   const std::uint32_t lanes = 1u << p.lane_bits, lane = threadIdx.x & (lanes - 1);
   const std::uint32_t teams = blockDim.x >> p.lane_bits;
-  const SpmvPiece* pieces =
-      p.pieces + static_cast<std::size_t>(blockIdx.x) * p.pieces_per_range + (threadIdx.x >> p.lane_bits);
   const std::uint32_t step = static_cast<std::uint32_t>(kLoads) << p.lane_bits;
+  const SpmvPiece* piece = p.pieces + blockIdx.x * p.pieces_per_range + (threadIdx.x >> p.lane_bits);
 
   // Weights: nothing that another launch writes.
-  SpmvSpan here = spmv_span(pieces, 0, teams), next = spmv_span(pieces, 1, teams);
+  SpmvSpan here = spmv_span(piece), next = spmv_span(piece + teams);
   Group groups[kLoads];
 #pragma unroll
   for (int i = 0; i < kLoads; ++i) {
     const std::uint32_t at = here.begin + (i << p.lane_bits) + lane;
     groups[i] = at < here.end ? Group::load(p, at) : Group::zeros(p.block_columns);
   }
-  const std::uint32_t* rounds = p.rounds + static_cast<std::size_t>(blockIdx.x) * p.column_blocks;
-  const std::uint32_t split_from = p.split_rows_from[blockIdx.x],
-                      split_to = p.split_rows_from[blockIdx.x + 1];
   let_next_launch_begin();
 
   unsigned char* shared = shared_memory();
-  constexpr std::uint32_t kColumnBytes = sizeof(Element) * kImages;
-  float* partial_sums =
-      reinterpret_cast<float*>(shared + (((p.block_columns + 1) * kColumnBytes + 15) & ~std::uint32_t{15}));
   if (threadIdx.x == 0) {
     const std::uint32_t zeros[SpmvColumns<Element, kImages>::kWords] = {};
     SpmvColumns<Element, kImages>::write(shared, p.block_columns, p.block_columns, zeros);
@@ -91,59 +109,64 @@ __global__ void __launch_bounds__(kLoads > 4 ? 512 : 1024, kLoads > 4 ? 2 : 1)
   wait_for_previous_launch();
 
   std::uint32_t round = 0;
+#pragma unroll 1
   for (std::uint32_t block = 0; block < p.column_blocks; ++block) {
-    const std::int64_t first = static_cast<std::int64_t>(block) * p.block_columns;
-    const std::int64_t left = p.columns - first;
-    const std::uint32_t end_of_block = rounds[block];
     if (block > 0) __syncthreads();  // the columns before these have been used
-    stage_columns<Element, kImages>(
-        p, first, left < p.block_columns ? static_cast<std::uint32_t>(left) : p.block_columns, shared);
+    const std::uint32_t first = block * p.block_columns, left = p.columns - first;
+    stage_columns<Element, kImages>(p, first, left < p.block_columns ? left : p.block_columns, shared);
     __syncthreads();
-    for (; round < end_of_block; ++round) {
-      const SpmvSpan after = spmv_span(pieces, round + 2, teams);
+    const std::uint32_t rounds = p.rounds[static_cast<std::size_t>(blockIdx.x) * p.column_blocks + block];
+#pragma unroll 1
+    for (; round < rounds; ++round) {
+      const std::uint32_t target = piece->target;
+      piece += teams;
+      const SpmvSpan after = spmv_span(piece + teams);  // two rounds without work stand behind the last
       // The lanes that will hold a finished row's images ask for what is added to them.
-      const bool writes = lane < p.images && here.target < kSpmvPartial;
-      const std::int64_t to = here.target * p.y_row + lane * p.y_image;
-      const float bias = writes && p.bias ? p.bias[here.target] : 0.0f;
-      const float residual =
-          writes && p.residual ? load_element(static_cast<const Element*>(p.residual) + to) : 0.0f;
+      const bool writes = lane < p.images && target < kSpmvPartial;
+      SpmvAddends<Element> addends;
+      if (writes) addends.load(p, target, lane);
       float sums[kImages] = {};
-      std::uint32_t at = here.begin;
+#pragma unroll 1
       do {  // at least once, so that the next piece is asked for
-        const bool last = at + step >= here.end;
-        const std::uint32_t from = last ? next.begin : at + step, end = last ? next.end : here.end;
+        const bool last = here.begin + step >= here.end;
+        const std::uint32_t from = (last ? next.begin : here.begin + step) + lane;
+        const std::uint32_t end = last ? next.end : here.end;
 #pragma unroll
         for (int i = 0; i < kLoads; ++i) {
           const Group group = groups[i];
-          const std::uint32_t wanted = from + (i << p.lane_bits) + lane;
+          const std::uint32_t wanted = from + (i << p.lane_bits);
           groups[i] = wanted < end ? Group::load(p, wanted) : Group::zeros(p.block_columns);
-          if (at + (i << p.lane_bits) < here.end) group.add(p.block_columns, shared, sums);
+          if (here.begin + (i << p.lane_bits) < here.end) group.add(p.block_columns, shared, sums);
         }
-        at += step;
-      } while (at < here.end);
+        here.begin += step;
+      } while (here.begin < here.end);
 
       const float sum = sum_over_team(sums, lane, lanes);
       if (writes) {
-        spmv_output<Element>(p, to, sum, bias, residual);
-      } else if (lane < kImages && here.target != kSpmvNobody) {
-        partial_sums[(here.target - kSpmvPartial) * kImages + lane] = sum;
+        addends.finish(p, target, lane, sum);
+      } else if (lane < kImages && target != kSpmvNobody) {
+        spmv_partial_sums<Element, kImages>(p, shared)[(target - kSpmvPartial) * kImages + lane] = sum;
       }
       here = next;
       next = after;
     }
   }
-  if (split_from == split_to) return;
+  if (!p.split_rows) return;
   __syncthreads();
-  const std::uint32_t outputs = (split_to - split_from) * kImages;
-  for (std::uint32_t i = threadIdx.x; i < outputs; i += blockDim.x) {
-    const SpmvSplitRow row = p.split_rows[split_from + i / kImages];
+  const float* partial_sums = spmv_partial_sums<Element, kImages>(p, shared);
+  const std::uint32_t begin = p.split_rows_from[blockIdx.x], end = p.split_rows_from[blockIdx.x + 1];
+#pragma unroll 1
+  for (std::uint32_t i = threadIdx.x; i < (end - begin) * kImages; i += blockDim.x) {
+    const SpmvSplitRow split = p.split_rows[begin + i / kImages];
     const std::uint32_t image = i % kImages;
     if (image >= p.images) continue;
+    SpmvAddends<Element> addends;
+    addends.load(p, split.row, image);
     float sum = 0;
-    for (std::uint32_t part = row.first; part < row.last; ++part) sum += partial_sums[part * kImages + image];
-    const std::int64_t to = row.row * p.y_row + image * p.y_image;
-    spmv_output<Element>(p, to, sum, p.bias ? p.bias[row.row] : 0.0f,
-                         p.residual ? load_element(static_cast<const Element*>(p.residual) + to) : 0.0f);
+    for (std::uint32_t part = split.first; part < split.last; ++part) {
+      sum += partial_sums[part * kImages + image];
+    }
+    addends.finish(p, split.row, image, sum);
   }
 }
 

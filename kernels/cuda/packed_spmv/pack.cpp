@@ -97,6 +97,12 @@ std::int64_t spmv_element_bytes(SpmvFormat format) { return format == SpmvFormat
 
 std::int64_t spmv_word_bytes(SpmvFormat format) { return format == SpmvFormat::kBf16 ? 4 : 6; }
 
+bool spmv_kernel_exists(SpmvFormat format, std::int64_t images, int threads, int loads) {
+  const int group_bytes = static_cast<int>(4 * spmv_word_bytes(format));
+  return (loads == 4 || (loads == 8 && format == SpmvFormat::kBf16)) && threads % 32 == 0 && threads >= 32 &&
+         threads <= spmv_most_threads(group_bytes, spmv_padded_images(images), loads);
+}
+
 int spmv_padded_images(std::int64_t images) {
   if (images < 1 || images > 8) throw std::invalid_argument("the packed SpMV takes 1 to 8 images");
   return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(images)));

@@ -26,6 +26,9 @@ enum class SpmvFormat { kBf16, kFp32 };
 std::int64_t spmv_element_bytes(SpmvFormat format);  ///< Of an element of x.
 std::int64_t spmv_word_bytes(SpmvFormat format);     ///< Of a nonzero.
 
+/// Loads under way and threads of a block for which there is a kernel.
+bool spmv_kernel_exists(SpmvFormat format, std::int64_t images, int threads, int loads);
+
 /// Images as shared memory holds them side by side: 1, 2, 4 or 8.
 int spmv_padded_images(std::int64_t images);
 

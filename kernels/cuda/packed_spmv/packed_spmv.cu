@@ -1,4 +1,5 @@
 #include <stdexcept>
+#include <string>
 
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/packed_spmv/kernel.cuh"
@@ -23,13 +24,16 @@ Kernel kernel_for(int padded_images) {
 Kernel kernel_for(SpmvFormat format, int loads, int padded_images) {
   if (format == SpmvFormat::kBf16 && loads == 8) return kernel_for<SpmvBf16Group, 8>(padded_images);
   if (format == SpmvFormat::kBf16 && loads == 4) return kernel_for<SpmvBf16Group, 4>(padded_images);
-  if (format == SpmvFormat::kFp32 && loads == 4) return kernel_for<SpmvFp32Group, 4>(padded_images);
-  throw std::invalid_argument("the packed SpMV has 4 loads under way, or with bf16 8");
+  return kernel_for<SpmvFp32Group, 4>(padded_images);
 }
 
 }  // namespace
 
 void launch_packed_spmv(SpmvFormat format, const SpmvProblem& problem, const SpmvLaunch& launch_with) {
+  if (!spmv_kernel_exists(format, problem.images, launch_with.threads, launch_with.loads)) {
+    throw std::invalid_argument("packed-spmv: no kernel for " + std::to_string(launch_with.threads) +
+                                " threads with " + std::to_string(launch_with.loads) + " loads");
+  }
   LaunchShape shape;
   shape.grid = dim3(static_cast<unsigned>(launch_with.ranges));
   shape.block = dim3(static_cast<unsigned>(launch_with.threads));

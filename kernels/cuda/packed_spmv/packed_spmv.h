@@ -9,7 +9,7 @@ namespace coppice::kernels {
 
 struct SpmvLaunch {
   std::int64_t ranges = 1;
-  int threads = 0, loads = 4;  ///< 4, or with bf16 and at most 512 threads 8.
+  int threads = 0, loads = 4;  ///< As spmv_kernel_exists() has them.
   std::int64_t shared_bytes = 0;
   bool overlap_previous = false;  ///< Weights are read while the launch before this one still runs.
   CudaStream stream = nullptr;

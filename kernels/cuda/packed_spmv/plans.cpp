@@ -48,8 +48,10 @@ std::vector<SpmvTiling> spmv_tilings(const CudaRequest& request) {
   const std::int64_t column_bytes = spmv_element_bytes(format) * images;
   constexpr std::int64_t kSumsBytes = 16 * 1024, kReservedPerBlock = 1024;
   // With one block of 512 threads the next launch's first loads find room beside it.
-  std::vector<Filling> fillings = {{512, 1, 8}, {1024, 1, 4}, {512, 2, 4}, {512, 1, 4}};
-  if (format == SpmvFormat::kFp32) fillings = {{1024, 1, 4}, {512, 1, 4}, {512, 2, 4}};
+  std::vector<Filling> fillings = {{512, 1, 4}, {512, 1, 8}, {1024, 1, 4}, {512, 2, 4}};
+  std::erase_if(fillings, [&](const Filling& filling) {
+    return !spmv_kernel_exists(format, images, filling.threads, filling.loads);
+  });
 
   std::vector<SpmvTiling> tilings;
   std::int64_t fewest_blocks = 0;
