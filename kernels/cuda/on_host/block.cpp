@@ -1,5 +1,7 @@
 #include "kernels/cuda/on_host/block.h"
 
+#include "kernels/cuda/on_host/device_memory.h"
+
 namespace coppice::kernels::host_run {
 
 Indices indices;
@@ -7,6 +9,9 @@ Indices indices;
 namespace {
 
 Block* running_block = nullptr;
+
+/// A thread that is chosen so often in a row waits for another that is never chosen, or nearly.
+constexpr int kMostTurns = 1 << 20;
 
 }  // namespace
 
@@ -70,6 +75,8 @@ void Block::start() {
 }
 
 void Block::resume(Thread& thread) {
+  turns_ = &thread == latest_ ? turns_ + 1 : 0;
+  latest_ = &thread;
   current_ = &thread;
   indices.thread = thread.index;
   thread.state = Thread::State::kReady;
@@ -113,7 +120,7 @@ void Block::suspend() {
 }
 
 void Block::yield() {
-  // Whoever runs is ready: the schedule may well choose it again.
+  if (turns_ > kMostTurns) fail("waits in a loop for what no other thread does");
   suspend();
 }
 
@@ -123,6 +130,11 @@ void Block::wait(const char* what, const Site& site) {
   current_->site = site;
   ready_.erase(current_->number);
   suspend();
+}
+
+void Block::wait_for_previous_launch() {
+  current_->waited_for_previous = true;
+  DeviceMemory::instance().wait_for_previous_launch();
 }
 
 void Block::release(int thread) {

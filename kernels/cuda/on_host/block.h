@@ -52,7 +52,8 @@ class Block {
   void barrier(const Site& site);
   void wait(const char* what, const Site& site);  ///< Until somebody releases the thread that runs.
   void release(int thread);
-  void yield();  ///< Lets whoever is next by the schedule go on.
+  void yield();  ///< Goes on when the schedule chooses the thread again.
+  void wait_for_previous_launch();
   [[noreturn]] void fail(int thread, const std::string& what) const;
   [[noreturn]] void fail(const std::string& what) const { fail(current_->number, what); }
 
@@ -74,6 +75,8 @@ class Block {
   std::vector<Warp> warps_;
   ReadySet ready_;
   Thread* current_ = nullptr;
+  const Thread* latest_ = nullptr;
+  int turns_ = 0;  ///< That the latest had in a row.
   const Thread* first_at_barrier_ = nullptr;
   int ended_ = 0, at_barrier_ = 0;
   bool stopping_ = false;

@@ -1,6 +1,8 @@
 // kernels/cuda/device.cuh for the C++ compiler. Each CUDA thread is a fiber that runs until it must wait for
 // others; what it is given and what is checked stands in the headers below.
 #pragma once
+#include <cstdint>
+#include <string>
 
 #include "kernels/cuda/on_host/async.h"
 #include "kernels/cuda/on_host/block.h"
@@ -36,11 +38,26 @@ namespace coppice::kernels {
 
 inline unsigned char* shared_memory() { return host_run::Block::running().shared().data(); }
 
-/// UBSan checks the alignment.
-inline uint4 load_streaming(const uint4* address) { return *address; }
-inline uint2 load_streaming(const uint2* address) { return *address; }
+namespace host_run {
 
-inline void wait_for_previous_launch() { host_run::Block::running().thread().waited_for_previous = true; }
+/// Plain loads are left to UBSan, which does not see every one of a struct.
+template <class T>
+T aligned_load(const T* address, const Site& site) {
+  if (reinterpret_cast<std::uintptr_t>(address) % alignof(T))
+    Block::running().fail("load_streaming at " + text(site) + ": a misaligned address");
+  return *address;
+}
+
+}  // namespace host_run
+
+inline uint4 load_streaming(const uint4* address, const host_run::Site& site = host_run::Site::current()) {
+  return host_run::aligned_load(address, site);
+}
+inline uint2 load_streaming(const uint2* address, const host_run::Site& site = host_run::Site::current()) {
+  return host_run::aligned_load(address, site);
+}
+
+inline void wait_for_previous_launch() { host_run::Block::running().wait_for_previous_launch(); }
 inline void let_next_launch_begin() {}
 
 }  // namespace coppice::kernels
