@@ -134,7 +134,8 @@ inline double tolerance(const CudaRequest& request, const SpmvData& data, std::s
                                          begin[static_cast<std::size_t>(row)] + 2);
   const double sum = std::ldexp(2 * terms * data.bound[i], -24);
   if (request.precision != Precision::kBf16) return sum;
-  return sum + std::ldexp(std::abs(data.want[i]) + sum, -9) + std::ldexp(1.0, -134);
+  const double most = std::max(std::abs(data.want[i]) + sum, std::ldexp(1.0, -126));
+  return sum + std::ldexp(1.0, std::ilogb(most) - 8);
 }
 
 inline void expect_right(const CudaRequest& request, const SpmvData& data, const std::vector<float>& got,

@@ -144,7 +144,7 @@ __global__ void __launch_bounds__(spmv_most_threads(sizeof(Group), kImages, kLoa
       const float sum = sum_over_team(sums, lane, lanes);
       if (writes) {
         addends.finish(p, target, lane, sum);
-      } else if (lane < kImages && target != kSpmvNobody) {
+      } else if (lane < p.images && target >= kSpmvPartial && target != kSpmvNobody) {
         spmv_partial_sums<Element, kImages>(p, shared)[(target - kSpmvPartial) * kImages + lane] = sum;
       }
       here = next;
