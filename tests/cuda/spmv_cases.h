@@ -1,7 +1,6 @@
 // Layers for the packed SpMV and its rivals, drawn at random, and their results against the definition in
 // FP64: on the host (tests/cuda/on_host) and on a device (tests/cuda/device).
 #pragma once
-#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -95,8 +94,14 @@ inline DeviceBuffer to_device(const std::vector<float>& values, Precision precis
   return on_device(halves);
 }
 
-/// What a runner makes of the data; it must not write beyond its output.
-inline std::vector<float> run_on(CudaRunner& runner, const CudaRequest& request, const SpmvData& data) {
+struct SpmvResult {
+  std::vector<float> y;
+  bool beyond = false;  ///< Something was written behind the output.
+};
+
+/// What run(x, residual, y) makes of the data.
+template <class Run>
+SpmvResult result_of(const CudaRequest& request, const SpmvData& data, const Run& run) {
   constexpr std::size_t kGuard = 64;
   const DeviceBuffer x = to_device(data.x, request.precision);
   const DeviceBuffer residual = to_device(data.residual, request.precision);
@@ -104,22 +109,29 @@ inline std::vector<float> run_on(CudaRunner& runner, const CudaRequest& request,
   const std::size_t bytes = outputs * static_cast<std::size_t>(element_bytes(request.precision));
   std::vector<unsigned char> raw(bytes + kGuard, 0xcd);
   DeviceBuffer y = on_device(raw);
-  runner.run(x.data(), residual.data(), y.data(), nullptr);
+  run(x.data(), residual.data(), y.data());
   raw = on_host<unsigned char>(y);
-  EXPECT_TRUE(std::all_of(raw.begin() + static_cast<std::ptrdiff_t>(bytes), raw.end(), [](unsigned char c) {
-    return c == 0xcd;
-  })) << "written beyond the output";
-  std::vector<float> result(outputs);
+  SpmvResult result;
+  for (std::size_t i = bytes; i < raw.size(); ++i) result.beyond = result.beyond || raw[i] != 0xcd;
+  result.y.resize(outputs);
   for (std::size_t i = 0; i < outputs; ++i) {
     if (request.precision == Precision::kBf16) {
       Bf16 half;
       std::memcpy(&half, raw.data() + 2 * i, 2);
-      result[i] = from_bf16(half);
+      result.y[i] = from_bf16(half);
     } else {
-      std::memcpy(&result[i], raw.data() + 4 * i, 4);
+      std::memcpy(&result.y[i], raw.data() + 4 * i, 4);
     }
   }
   return result;
+}
+
+inline std::vector<float> run_on(CudaRunner& runner, const CudaRequest& request, const SpmvData& data) {
+  const SpmvResult result = result_of(request, data, [&](const void* x, const void* residual, void* y) {
+    runner.run(x, residual, y, nullptr);
+  });
+  EXPECT_FALSE(result.beyond) << "written behind the output";
+  return result.y;
 }
 
 /// FP32 sums of n terms in any order, products fused, are off by at most about (n - 1) 2^-24 sum |term|; here
@@ -138,16 +150,25 @@ inline double tolerance(const CudaRequest& request, const SpmvData& data, std::s
   return sum + std::ldexp(1.0, std::ilogb(most) - 8);
 }
 
+/// The first output that is off, or -1. NaN is off: there is none in such data.
+inline std::int64_t first_wrong(const CudaRequest& request, const SpmvData& data,
+                                const std::vector<float>& got) {
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (!(std::abs(got[i] - data.want[i]) <= tolerance(request, data, i)))
+      return static_cast<std::int64_t>(i);
+  }
+  return -1;
+}
+
 inline void expect_right(const CudaRequest& request, const SpmvData& data, const std::vector<float>& got,
                          const std::string& what) {
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    const double error = std::abs(got[i] - data.want[i]);  // NaN is none of the outcomes here
-    ASSERT_LE(error, tolerance(request, data, i))
-        << what << ": " << request.layer.shape.outputs << "x" << request.layer.shape.columns() << ", "
-        << request.layer.weights.nonzeros() << " nonzeros, " << request.images << " images, "
-        << precision_name(request.precision) << ", " << order_name(request.in.order) << " to "
-        << order_name(request.out.order) << ", output " << i << " is " << got[i] << " for " << data.want[i];
-  }
+  const std::int64_t wrong = first_wrong(request, data, got);
+  const auto i = static_cast<std::size_t>(wrong);
+  ASSERT_EQ(wrong, -1) << what << ": " << request.layer.shape.outputs << "x" << request.layer.shape.columns()
+                       << ", " << request.layer.weights.nonzeros() << " nonzeros, " << request.images
+                       << " images, " << precision_name(request.precision) << ", "
+                       << order_name(request.in.order) << " to " << order_name(request.out.order) << ": "
+                       << got[i] << " for " << data.want[i];
 }
 
 }  // namespace coppice::kernels
