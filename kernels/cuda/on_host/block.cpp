@@ -1,6 +1,7 @@
 #include "kernels/cuda/on_host/block.h"
 
 #include "kernels/cuda/on_host/device_memory.h"
+#include "kernels/cuda/on_host/races.h"
 
 namespace coppice::kernels::host_run {
 
@@ -41,6 +42,8 @@ Block& Block::running() {
   return *running_block;
 }
 
+void Block::join() const { happens_after(this); }
+
 void Block::run(const uint3& index) {
   indices.block = index;
   start();
@@ -61,12 +64,12 @@ void Block::run(const uint3& index) {
 
 void Block::start() {
   shared_.reset();
+  happens_before(&body_);
   ended_ = at_barrier_ = 0;
   ready_.clear();
   for (Warp& warp : warps_) warp = {};
   for (Thread& thread : threads_) {
     thread.state = Thread::State::kFresh;
-    thread.copies = {};
     thread.waited_for_previous = false;
     thread.fiber->assign([](void* block) { static_cast<Block*>(block)->run_thread(); }, this);
     ready_.insert(thread.number);
@@ -93,6 +96,7 @@ void Block::stop() {
 
 void Block::run_thread() {
   Thread& me = *current_;
+  happens_after(&body_);  // what the host did; blocks are not ordered among themselves
   try {
     body_();
     check_end(me);
@@ -100,6 +104,7 @@ void Block::run_thread() {
   } catch (...) {
     if (!error_) error_ = std::current_exception();
   }
+  happens_before(this);
   me.state = Thread::State::kEnded;
   ready_.erase(me.number);
   warp().lanes &= ~(1u << me.number % 32);

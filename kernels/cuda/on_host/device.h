@@ -20,18 +20,15 @@ inline const dim3& gridDim = coppice::kernels::host_run::indices.grid_shape;
 /// Fibers see each other's writes at once.
 inline void __threadfence() {}
 
-// Others may come first, as the schedule has it.
+// Others may come first, as the schedule has it. For ThreadSanitizer an atomic operation orders what is
+// before and behind it, as it does on a device with a fence on both sides.
 inline int atomicAdd(int* address, int value) {
   coppice::kernels::host_run::Block::running().yield();
-  const int old = *address;
-  *address = static_cast<int>(static_cast<unsigned>(old) + static_cast<unsigned>(value));
-  return old;
+  return __atomic_fetch_add(address, value, __ATOMIC_ACQ_REL);
 }
 inline unsigned atomicAdd(unsigned* address, unsigned value) {
   coppice::kernels::host_run::Block::running().yield();
-  const unsigned old = *address;
-  *address = old + value;
-  return old;
+  return __atomic_fetch_add(address, value, __ATOMIC_ACQ_REL);
 }
 
 namespace coppice::kernels {

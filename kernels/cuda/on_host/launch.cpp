@@ -28,8 +28,14 @@ void check(const LaunchShape& shape) {
 
 /// Around a launch, however it ends.
 struct LaunchScope {
-  explicit LaunchScope(bool overlapping) { DeviceMemory::instance().begin_launch(overlapping); }
-  ~LaunchScope() { DeviceMemory::instance().end_launch(); }
+  LaunchScope(const Block& block, bool overlapping) : block_(block) {
+    DeviceMemory::instance().begin_launch(overlapping);
+  }
+  ~LaunchScope() {
+    block_.join();
+    DeviceMemory::instance().end_launch();
+  }
+  const Block& block_;
 };
 
 }  // namespace
@@ -41,7 +47,7 @@ void run(const LaunchShape& shape, const std::function<void()>& body) {
   const dim3& grid = shape.grid;
   Order order;
   Block block(grid, shape.block, shape.shared_bytes, shape.overlap_previous, body, order);
-  const LaunchScope scope(shape.overlap_previous);
+  const LaunchScope scope(block, shape.overlap_previous);
   for (const std::int64_t i : order.blocks(std::int64_t{grid.x} * grid.y * grid.z))
     block.run({static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y),
                static_cast<unsigned>(i / grid.x / grid.y)});

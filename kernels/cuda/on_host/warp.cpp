@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernels/cuda/on_host/block.h"
+#include "kernels/cuda/on_host/races.h"
 
 namespace coppice::kernels::host_run {
 
@@ -35,6 +36,8 @@ void fail_lane(int lane, const WarpCall& call, const std::string& what) {
 
 bool arrive(const WarpCall& call, const std::type_info& type, void* operand,
             std::array<void*, 32>& operands) {
+  happens_before(operand);
+  const Unseen unseen;
   Block& block = Block::running();
   Warp& warp = block.warp();
   const int me = lane();
@@ -59,14 +62,19 @@ bool arrive(const WarpCall& call, const std::type_info& type, void* operand,
   mine->operands[static_cast<std::size_t>(me)] = operand;
   if (mine->arrived == call.mask) {
     operands = mine->operands;
+    for (void* other : operands)
+      if (other) happens_after(other);
     warp.pending.erase(warp.pending.begin() + (mine - warp.pending.data()));
     return true;
   }
   block.wait(call.name, call.site);
+  happens_after(operand);
   return false;
 }
 
-void depart(const WarpCall& call) {
+void depart(const WarpCall& call, const std::array<void*, 32>& operands) {
+  for (void* operand : operands)
+    if (operand) happens_before(operand);
   Block& block = Block::running();
   const int first = block.thread().number / 32 * 32;
   for (int i = 0; i < 32; ++i)

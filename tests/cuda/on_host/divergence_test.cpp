@@ -1,5 +1,6 @@
 // Threads that do not meet where they must, and launches that no device takes: HostRunError says who and
 // where.
+#include <atomic>
 #include <stdexcept>
 
 #include "cuda/on_host/support.h"
@@ -115,10 +116,10 @@ TEST(HostDivergence, ErrorNamesBlockAndThread) {
 }
 
 struct Guard {
-  int& count;
+  std::atomic<int>& count;
   ~Guard() { ++count; }
 };
-__global__ void throwing_kernel(int* unwound) {
+__global__ void throwing_kernel(std::atomic<int>* unwound) {
   const Guard guard{*unwound};
   __syncwarp();
   if (threadIdx.x == 5) throw std::out_of_range("from thread 5");
@@ -126,7 +127,7 @@ __global__ void throwing_kernel(int* unwound) {
 }
 
 TEST(HostDivergence, ExceptionsLeaveTheOtherThreadsUnwoundAndTheHarnessWhole) {
-  int unwound = 0;
+  std::atomic<int> unwound = 0;
   EXPECT_EQ(count_schedules([&] {
               unwound = 0;
               EXPECT_THROW(launch(kWarp, throwing_kernel, &unwound), std::out_of_range);

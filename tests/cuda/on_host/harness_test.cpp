@@ -96,8 +96,8 @@ TEST(HostRun, SchedulesOrderBlocksAndThreads) {
 /// A warp runs as far ahead as barriers let it.
 __global__ void ahead_kernel(int* warp1_done, int* seen) {
   for (int i = 0; i < 10; ++i) __syncwarp();
-  if (threadIdx.x == 0) *seen = *warp1_done;
-  if (threadIdx.x == 32) *warp1_done = 1;
+  if (threadIdx.x == 0) *seen = atomicAdd(warp1_done, 0);
+  if (threadIdx.x == 32) atomicAdd(warp1_done, 1);
 }
 
 TEST(HostRun, WarpsRunFarAhead) {

@@ -54,15 +54,18 @@ TEST(HostWarp, TypesOf64Bits) {
 
 __global__ void vote_kernel(unsigned* out) {
   const int lane = static_cast<int>(threadIdx.x % 32);
+  out += 3 * threadIdx.x;
   out[0] = __ballot_sync(kAllLanes, lane % 3 == 0 ? 7 : 0);
   out[1] = static_cast<unsigned>(__any_sync(kAllLanes, lane == 9)) + 2u * (__any_sync(kAllLanes, 0) != 0);
   out[2] = static_cast<unsigned>(__all_sync(kAllLanes, lane != 9)) + 2u * (__all_sync(kAllLanes, 1) != 0);
 }
 
 TEST(HostWarp, Votes) {
-  DeviceBuffer out(3 * sizeof(unsigned));
+  DeviceBuffer out(64 * 3 * sizeof(unsigned));
   launch({.grid = 1, .block = 64}, vote_kernel, out.as<unsigned>());
-  EXPECT_EQ(on_host<unsigned>(out), (std::vector<unsigned>{0x49249249u, 1, 2}));
+  const std::vector<unsigned> got = on_host<unsigned>(out);
+  for (std::size_t i = 0; i < got.size(); i += 3)
+    EXPECT_EQ(std::vector(got.begin() + i, got.begin() + i + 3), (std::vector<unsigned>{0x49249249u, 1, 2}));
 }
 
 /// The halves of a warp go their own ways with their own masks, at their own pace.
