@@ -8,8 +8,7 @@ namespace coppice::kernels {
 
 // A warp's access of 4, 8 or 16 bytes a lane is served for 32, 16 or 8 lanes at a time: 128 bytes.
 BankOrder::BankOrder(std::int64_t column_bytes)
-    : banks_(static_cast<int>(128 / std::clamp<std::int64_t>(column_bytes, 4, 16))),
-      slot_shift_(column_bytes < 4 ? 1 : 0) {}
+    : banks_(static_cast<int>(128 / std::clamp<std::int64_t>(column_bytes, 4, 16))) {}
 
 void BankOrder::arrange(std::vector<SpmvEntry>& entries, int window) {
   std::array<std::size_t, 33> begin = {};

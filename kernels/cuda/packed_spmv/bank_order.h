@@ -16,17 +16,17 @@ struct SpmvEntry {
 /// bank.
 class BankOrder {
  public:
-  /// `column_bytes`: of one slot: all images of a column, or 16 where they are read 16 bytes at a time.
+  /// `column_bytes`: of all images of a column, which are read 16 bytes at a time at most.
   explicit BankOrder(std::int64_t column_bytes);
-  /// Lanes that shared memory serves at once, and the banks (of one slot each, or of two where they are half
-  /// a word) that it has for them.
+  /// Lanes that shared memory serves at once, and the columns that it can serve them then, each from others
+  /// of its banks.
   int banks() const { return banks_; }
-  int bank(std::uint32_t slot) const { return static_cast<int>(slot >> slot_shift_) % banks_; }
+  int bank(std::uint32_t slot) const { return static_cast<int>(slot) & (banks_ - 1); }
   /// Each `window` consecutive entries become as different in their banks as a look at those left allows.
   void arrange(std::vector<SpmvEntry>& entries, int window);
 
  private:
-  int banks_, slot_shift_;
+  int banks_;
   std::vector<SpmvEntry> sorted_;
 };
 

@@ -37,17 +37,16 @@ struct SpmvColumns;
 
 template <int kImages>
 struct SpmvColumns<std::uint16_t, kImages> {
-  static constexpr int kWords = kImages > 1 ? kImages / 2 : 1;  ///< Of a column; with one image half of one.
+  static constexpr int kWords = kImages > 1 ? kImages / 2 : 1;  ///< Of a column; one image is a float here.
   static constexpr int kTogether = 2;                           ///< Columns that a thread moves at a time.
 
   static __device__ __forceinline__ void read(const unsigned char* shared, std::uint32_t slot, std::uint32_t,
                                               float (&x)[kImages]) {
     if constexpr (kImages == 1) {
-      const std::uint32_t bits = reinterpret_cast<const std::uint16_t*>(shared)[slot];
-      x[0] = __uint_as_float(bits << 16);
+      x[0] = reinterpret_cast<const float*>(shared)[slot];
     } else {
       std::uint32_t pairs[kWords];
-      load_vector(pairs, shared + slot * (2 * kImages));
+      load_vector(pairs, shared + slot * (4 * kWords));
 #pragma unroll
       for (int i = 0; i < kWords; ++i) {
         x[2 * i] = __uint_as_float(pairs[i] << 16);
@@ -57,11 +56,7 @@ struct SpmvColumns<std::uint16_t, kImages> {
   }
   static __device__ __forceinline__ void write(unsigned char* shared, std::uint32_t slot, std::uint32_t,
                                                const std::uint32_t (&column)[kWords]) {
-    if constexpr (kImages == 1) {
-      reinterpret_cast<std::uint16_t*>(shared)[slot] = static_cast<std::uint16_t>(column[0]);
-    } else {
-      store_vector(shared + slot * (2 * kImages), column);
-    }
+    store_vector(shared + slot * (4 * kWords), column);
   }
 };
 
@@ -137,8 +132,8 @@ struct SpmvPassage {
     } else {
       std::uint32_t even[Columns::kWords], odd[Columns::kWords];
       if constexpr (kImages == 1) {
-        even[0] = words[0] & 0xffffu;
-        odd[0] = words[0] >> 16;
+        even[0] = words[0] << 16;
+        odd[0] = words[0] & 0xffff0000u;
       } else {
         const bool as_they_are = together(p);
 #pragma unroll

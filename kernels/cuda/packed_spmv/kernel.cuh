@@ -18,10 +18,11 @@
 namespace coppice::kernels {
 
 struct SpmvSpan {
-  std::uint32_t begin, end;
+  std::uint32_t begin, end, target;
 };
 __device__ __forceinline__ SpmvSpan spmv_span(const SpmvPiece* piece) {
-  return {piece[0].begin, piece[1].begin};
+  const SpmvPiece here = *piece;
+  return {here.begin, piece[1].begin, here.target};
 }
 
 /// Sums over the lanes of a team, each image in the lanes whose number is its own modulo kImages: halves are
@@ -55,7 +56,7 @@ __device__ __forceinline__ void spmv_output(const SpmvProblem& p, std::int64_t a
 /// Behind the columns and the slot that holds 0 (spmv_shared_bytes).
 template <class Element, int kImages>
 __device__ __forceinline__ float* spmv_partial_sums(const SpmvProblem& p, unsigned char* shared) {
-  const std::uint32_t bytes = (p.block_columns + 1) * static_cast<std::uint32_t>(sizeof(Element) * kImages);
+  const std::uint32_t bytes = (p.block_columns + 1) * SpmvColumns<Element, kImages>::kWords * 4;
   return reinterpret_cast<float*>(shared + ((bytes + 15) & ~15u));
 }
 
@@ -111,17 +112,17 @@ __global__ void __launch_bounds__(spmv_most_threads(sizeof(Group), kImages, kLoa
   std::uint32_t round = 0;
 #pragma unroll 1
   for (std::uint32_t block = 0; block < p.column_blocks; ++block) {
+    const std::uint32_t rounds = p.rounds[static_cast<std::size_t>(blockIdx.x) * p.column_blocks + block];
     if (block > 0) __syncthreads();  // the columns before these have been used
     const std::uint32_t first = block * p.block_columns, left = p.columns - first;
     stage_columns<Element, kImages>(p, first, left < p.block_columns ? left : p.block_columns, shared);
     __syncthreads();
-    const std::uint32_t rounds = p.rounds[static_cast<std::size_t>(blockIdx.x) * p.column_blocks + block];
 #pragma unroll 1
     for (; round < rounds; ++round) {
-      const std::uint32_t target = piece->target;
       piece += teams;
       const SpmvSpan after = spmv_span(piece + teams);  // two rounds without work stand behind the last
       // The lanes that will hold a finished row's images ask for what is added to them.
+      const std::uint32_t target = here.target;
       const bool writes = lane < p.images && target < kSpmvPartial;
       SpmvAddends<Element> addends;
       if (writes) addends.load(p, target, lane);

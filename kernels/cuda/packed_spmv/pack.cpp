@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::int64_t kSixteenBytes = 16;
 
-/// Of one column in shared memory as one access reads it: fp32 with 8 images lies in two planes.
-std::int64_t access_bytes(SpmvFormat format, std::int64_t images) {
-  return std::min(spmv_element_bytes(format) * spmv_padded_images(images), kSixteenBytes);
-}
-
 void check(const Csr& matrix, const SpmvTiling& tiling) {
   const auto require = [](bool holds, const char* what) {
     if (!holds) throw std::invalid_argument(std::string("packing for the SpMV: ") + what);
@@ -52,7 +47,7 @@ void check(const Csr& matrix, const SpmvTiling& tiling) {
 class Words {
  public:
   Words(const Csr& matrix, std::int64_t images, PackedSpmv& packed)
-      : matrix_(matrix), packed_(packed), order_(access_bytes(packed.format, images)) {}
+      : matrix_(matrix), packed_(packed), order_(spmv_column_bytes(packed.format, images)) {}
 
   void append(const SpmvPart& part) {
     const std::int64_t lanes = packed_.tiling.lanes, block_columns = packed_.tiling.block_columns;
@@ -108,6 +103,10 @@ int spmv_padded_images(std::int64_t images) {
   return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(images)));
 }
 
+std::int64_t spmv_column_bytes(SpmvFormat format, std::int64_t images) {
+  return std::max<std::int64_t>(4, spmv_element_bytes(format) * spmv_padded_images(images));
+}
+
 std::uint32_t spmv_slot(SpmvFormat format, std::int64_t column, std::int64_t block_columns) {
   if (format == SpmvFormat::kFp32) return static_cast<std::uint32_t>(column);
   return static_cast<std::uint32_t>(column / 2 + column % 2 * (block_columns / 2));
@@ -129,7 +128,7 @@ std::string spmv_size_refusal(std::int64_t rows, std::int64_t columns, std::int6
 std::int64_t spmv_shared_bytes(SpmvFormat format, std::int64_t images, std::int64_t block_columns,
                                std::int64_t sums) {
   const std::int64_t padded = spmv_padded_images(images);
-  const std::int64_t x = (block_columns + 1) * spmv_element_bytes(format) * padded;
+  const std::int64_t x = (block_columns + 1) * spmv_column_bytes(format, images);
   const std::int64_t aligned = (x + kSixteenBytes - 1) / kSixteenBytes * kSixteenBytes;
   return aligned + sums * padded * static_cast<std::int64_t>(sizeof(float));
 }

@@ -45,7 +45,7 @@ std::vector<SpmvTiling> spmv_tilings(const CudaRequest& request) {
   const SpmvFormat format = spmv_format(request.precision);
   const int images = spmv_padded_images(request.images);
   const std::int64_t columns = request.layer.shape.columns(), rows = request.layer.shape.outputs;
-  const std::int64_t column_bytes = spmv_element_bytes(format) * images;
+  const std::int64_t column_bytes = spmv_column_bytes(format, images);
   constexpr std::int64_t kSumsBytes = 16 * 1024, kReservedPerBlock = 1024;
   // With one block of 512 threads the next launch's first loads find room beside it.
   std::vector<Filling> fillings = {{512, 1, 4}, {512, 1, 8}, {1024, 1, 4}, {512, 2, 4}};

@@ -5,7 +5,7 @@ namespace coppice::kernels {
 
 /// Some nonzeros of one row within one block of columns, in groups of four words: the work of a team of
 /// lanes. It ends where the next of its range begins.
-struct SpmvPiece {
+struct alignas(8) SpmvPiece {
   std::uint32_t begin;   ///< The first group.
   std::uint32_t target;  ///< A row of y, or kSpmvPartial + a place among the partial sums, or kSpmvNobody.
 };
