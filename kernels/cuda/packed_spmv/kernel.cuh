@@ -63,15 +63,16 @@ __device__ __forceinline__ float* spmv_partial_sums(const SpmvProblem& p, unsign
 /// What finishes a row: for the lane that holds one of its images.
 template <class Element>
 struct SpmvAddends {
-  float bias = 0, residual = 0;
+  float bias = 0;
+  Element residual = 0;  // as it comes, so that nothing waits for it yet
 
   __device__ __forceinline__ void load(const SpmvProblem& p, std::uint32_t row, std::uint32_t image) {
     if (p.bias) bias = p.bias[row];
-    if (p.residual) residual = load_element(static_cast<const Element*>(p.residual) + offset(p, row, image));
+    if (p.residual) residual = static_cast<const Element*>(p.residual)[offset(p, row, image)];
   }
   __device__ __forceinline__ void finish(const SpmvProblem& p, std::uint32_t row, std::uint32_t image,
                                          float sum) const {
-    const float value = sum + bias + residual;
+    const float value = sum + bias + to_float(residual);
     store_element(static_cast<Element*>(p.y) + offset(p, row, image), p.relu && value < 0 ? 0.0f : value);
   }
 
@@ -94,11 +95,11 @@ __global__ void __launch_bounds__(spmv_most_threads(sizeof(Group), kImages, kLoa
 
   // Weights: nothing that another launch writes.
   SpmvSpan here = spmv_span(piece), next = spmv_span(piece + teams);
-  Group groups[kLoads];
+  Group groups[kLoads] = {};
 #pragma unroll
   for (int i = 0; i < kLoads; ++i) {
     const std::uint32_t at = here.begin + (i << p.lane_bits) + lane;
-    groups[i] = at < here.end ? Group::load(p, at) : Group::zeros(p.block_columns);
+    if (at < here.end) groups[i] = Group::load(p, at);
   }
   let_next_launch_begin();
 
@@ -130,14 +131,12 @@ __global__ void __launch_bounds__(spmv_most_threads(sizeof(Group), kImages, kLoa
 #pragma unroll 1
       do {  // at least once, so that the next piece is asked for
         const bool last = here.begin + step >= here.end;
-        const std::uint32_t from = (last ? next.begin : here.begin + step) + lane;
-        const std::uint32_t end = last ? next.end : here.end;
+        const std::uint32_t from = last ? next.begin : here.begin + step, end = last ? next.end : here.end;
 #pragma unroll
         for (int i = 0; i < kLoads; ++i) {
-          const Group group = groups[i];
-          const std::uint32_t wanted = from + (i << p.lane_bits);
-          groups[i] = wanted < end ? Group::load(p, wanted) : Group::zeros(p.block_columns);
-          if (here.begin + (i << p.lane_bits) < here.end) group.add(p.block_columns, shared, sums);
+          const std::uint32_t ahead = (i << p.lane_bits) + lane;
+          if (here.begin + ahead < here.end) groups[i].add(p.block_columns, shared, sums);
+          if (from + ahead < end) groups[i] = Group::load(p, from + ahead);
         }
         here.begin += step;
       } while (here.begin < here.end);

@@ -20,7 +20,7 @@ struct SpmvSplitRow {
 /// The most threads of a block that leave each the registers it needs: for its groups under way, and a sum
 /// for each image.
 constexpr int spmv_most_threads(int group_bytes, int padded_images, int loads) {
-  return group_bytes * loads + 4 * padded_images > 80 ? 512 : 1024;
+  return group_bytes * loads + 4 * padded_images > 96 ? 512 : 1024;
 }
 
 /// What the kernel works on. The weights in groups of four: with bf16 a word holds the value in its upper

@@ -24,9 +24,6 @@ struct SpmvBf16Group {
   static __device__ __forceinline__ SpmvBf16Group load(const SpmvProblem& p, std::uint32_t group) {
     return {load_streaming(static_cast<const uint4*>(p.values) + group)};
   }
-  static __device__ __forceinline__ SpmvBf16Group zeros(std::uint32_t zero) {
-    return {make_uint4(zero, zero, zero, zero)};
-  }
   template <int kImages>
   __device__ __forceinline__ void add(std::uint32_t block_columns, const unsigned char* shared,
                                       float (&sums)[kImages]) const {
@@ -48,9 +45,6 @@ struct SpmvFp32Group {
     return {load_streaming(static_cast<const uint4*>(p.values) + group),
             load_streaming(static_cast<const uint2*>(p.slots) + group)};
   }
-  static __device__ __forceinline__ SpmvFp32Group zeros(std::uint32_t zero) {
-    return {make_uint4(0, 0, 0, 0), make_uint2(zero | zero << 16, zero | zero << 16)};
-  }
   template <int kImages>
   __device__ __forceinline__ void add(std::uint32_t block_columns, const unsigned char* shared,
                                       float (&sums)[kImages]) const {
@@ -63,9 +57,9 @@ struct SpmvFp32Group {
   }
 };
 
-__device__ __forceinline__ float load_element(const float* address) { return *address; }
-__device__ __forceinline__ float load_element(const std::uint16_t* address) {
-  return __uint_as_float(static_cast<std::uint32_t>(*address) << 16);
+__device__ __forceinline__ float to_float(float element) { return element; }
+__device__ __forceinline__ float to_float(std::uint16_t element) {
+  return __uint_as_float(static_cast<std::uint32_t>(element) << 16);
 }
 __device__ __forceinline__ void store_element(float* address, float value) { *address = value; }
 /// To nearest, ties to even; NaN stays NaN.
