@@ -1,7 +1,7 @@
 #include "kernels/cuda/packed_spmv/bank_order.h"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <numeric>
 
 namespace coppice::kernels {
@@ -10,31 +10,48 @@ namespace coppice::kernels {
 BankOrder::BankOrder(std::int64_t column_bytes)
     : banks_(static_cast<int>(128 / std::clamp<std::int64_t>(column_bytes, 4, 16))) {}
 
-void BankOrder::arrange(std::vector<SpmvEntry>& entries, int window) {
-  std::array<std::size_t, 33> begin = {};
-  for (const SpmvEntry& entry : entries) ++begin[static_cast<std::size_t>(bank(entry.slot)) + 1];
-  std::partial_sum(begin.begin(), begin.end(), begin.begin());
-  std::array<std::size_t, 32> left = {}, next = {};
-  for (std::size_t b = 0; b < 32; ++b) {
-    next[b] = begin[b];
-    left[b] = begin[b + 1] - begin[b];
-  }
+void BankOrder::sort_by_bank(const std::vector<SpmvEntry>& entries) {
+  left_ = {};
+  for (const SpmvEntry& entry : entries) ++left_[static_cast<std::size_t>(bank(entry.slot))];
+  std::exclusive_scan(left_.begin(), left_.end(), next_.begin(), 0);
   sorted_.resize(entries.size());
-  for (const SpmvEntry& entry : entries) sorted_[next[static_cast<std::size_t>(bank(entry.slot))]++] = entry;
-  std::copy(begin.begin(), begin.end() - 1, next.begin());
+  auto to = next_;
+  for (const SpmvEntry& entry : entries) {
+    sorted_[static_cast<std::size_t>(to[static_cast<std::size_t>(bank(entry.slot))]++)] = entry;
+  }
+}
 
-  std::array<std::size_t, 32> fullest = {};
-  std::iota(fullest.begin(), fullest.end(), std::size_t{0});
-  for (std::size_t out = 0; out < entries.size();) {
-    const std::size_t end = std::min(entries.size(), out + static_cast<std::size_t>(window));
-    std::sort(fullest.begin(), fullest.begin() + banks_,
-              [&](std::size_t a, std::size_t b) { return left[a] != left[b] ? left[a] > left[b] : a < b; });
-    while (out < end) {  // once, unless too few banks have entries left
-      for (std::size_t i = 0; i < static_cast<std::size_t>(banks_) && out < end; ++i) {
-        const std::size_t b = fullest[i];
-        if (left[b] == 0) break;
-        entries[out++] = sorted_[next[b]++];
-        --left[b];
+/// From the bank that was taken from least, is not foreign, and has most left. Written so that compilers make
+/// vectors of it: packing spends its time here.
+SpmvEntry BankOrder::take() {
+  constexpr int kNone = std::numeric_limits<int>::max(), kMostLeft = (1 << 19) - 1;
+  int best = kNone;
+  for (int b = 0; b < 32; ++b) {
+    const auto i = static_cast<std::size_t>(b);
+    const int cost = 2 * taken_[i] + foreign_[i];  // at most 65
+    const int key = cost << 24 | (kMostLeft - std::min(left_[i], kMostLeft)) << 5 | b;
+    best = std::min(best, left_[i] > 0 ? key : kNone);
+  }
+  const auto i = static_cast<std::size_t>(best & 31);
+  ++taken_[i];
+  --left_[i];
+  return sorted_[static_cast<std::size_t>(next_[i]++)];
+}
+
+void BankOrder::arrange(std::vector<SpmvEntry>& entries, int lanes, int team) {
+  sort_by_bank(entries);
+  const int segment_banks = std::min(lanes, banks_), segments = banks_ / segment_banks;
+  const std::size_t groups = (entries.size() + 3) / 4;
+  std::size_t out = 0;
+  for (std::size_t first = 0; first < groups; first += static_cast<std::size_t>(lanes)) {
+    const int lanes_here = static_cast<int>(std::min(static_cast<std::size_t>(lanes), groups - first));
+    for (int word = 0; word < 4; ++word) {
+      for (int b = 0; b < banks_; ++b) {
+        foreign_[static_cast<std::size_t>(b)] = b / segment_banks != (team + word) % segments;
+      }
+      for (int lane = 0; lane < lanes_here && out < entries.size(); ++lane) {
+        if (lane % banks_ == 0) taken_ = {};  // as many lanes as there are banks are served at once
+        entries[out++] = take();
       }
     }
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -22,12 +23,20 @@ class BankOrder {
   /// of its banks.
   int banks() const { return banks_; }
   int bank(std::uint32_t slot) const { return static_cast<int>(slot) & (banks_ - 1); }
-  /// Each `window` consecutive entries become as different in their banks as a look at those left allows.
-  void arrange(std::vector<SpmvEntry>& entries, int window);
+  /// The entries of a piece in the order in which a team of `lanes` reads them (spmv_position): those that
+  /// are read at once become as different in their banks as a look at those left allows. Teams of one warp
+  /// read at once too: with their number `team` each begins in another part of the banks.
+  void arrange(std::vector<SpmvEntry>& entries, int lanes, int team);
 
  private:
+  void sort_by_bank(const std::vector<SpmvEntry>& entries);
+  SpmvEntry take();
+
   int banks_;
   std::vector<SpmvEntry> sorted_;
+  std::array<int, 32> next_ = {}, left_ = {};  ///< Of each bank's entries in sorted_.
+  std::array<int, 32> taken_ = {};             ///< Of each bank, for the access under way.
+  std::array<int, 32> foreign_ = {};           ///< Whether the bank is another team's in this access.
 };
 
 /// Where the entry that is read as the `index`th stands in a piece of `groups` groups read by `lanes` lanes:

@@ -18,8 +18,8 @@ void check_pointer(const void* pointer, const char* what) {
 
 class PackedSpmvRunner : public CudaRunner {
  public:
-  PackedSpmvRunner(std::shared_ptr<const SpmvOnDevice> layer, int lanes, bool residual, bool overlap_previous)
-      : layer_(std::move(layer)), lanes_(lanes), residual_(residual), overlap_previous_(overlap_previous) {}
+  PackedSpmvRunner(std::shared_ptr<const SpmvOnDevice> layer, int loads, bool residual, bool overlap_previous)
+      : layer_(std::move(layer)), loads_(loads), residual_(residual), overlap_previous_(overlap_previous) {}
 
   void run(const void* x, const void* residual, void* y, CudaStream stream) override {
     check_pointer(x, "the input");
@@ -31,13 +31,14 @@ class PackedSpmvRunner : public CudaRunner {
     problem.residual = residual;
     problem.y = y;
     SpmvLaunch launch = layer_->launch;
+    launch.loads = loads_;
     launch.overlap_previous = overlap_previous_;
     launch.stream = stream;
     launch_packed_spmv(layer_->format, problem, launch);
   }
 
   std::unique_ptr<CudaRunner> replicate() const override {
-    return std::make_unique<PackedSpmvRunner>(std::make_shared<const SpmvOnDevice>(*layer_), lanes_,
+    return std::make_unique<PackedSpmvRunner>(std::make_shared<const SpmvOnDevice>(*layer_), loads_,
                                               residual_, overlap_previous_);
   }
 
@@ -46,16 +47,16 @@ class PackedSpmvRunner : public CudaRunner {
   std::string variant() const override {
     const SpmvLaunch& launch = layer_->launch;
     const std::uint32_t blocks = layer_->problem.column_blocks;
-    std::string text = std::to_string(lanes_) + " lanes a row, " + std::to_string(launch.ranges) + " x " +
-                       std::to_string(launch.threads) + " threads, " + std::to_string(launch.loads) +
-                       " loads";
+    std::string text = std::to_string(1 << layer_->problem.lane_bits) + " lanes a row, " +
+                       std::to_string(launch.ranges) + " x " + std::to_string(launch.threads) + " threads, " +
+                       std::to_string(loads_) + " loads";
     if (blocks > 1) text += ", " + std::to_string(blocks) + " column blocks";
     return overlap_previous_ ? text + ", overlapping the launch before" : text;
   }
 
  private:
-  std::shared_ptr<const SpmvOnDevice> layer_;  // of the variants with and without overlap
-  int lanes_;
+  std::shared_ptr<const SpmvOnDevice> layer_;  // of all variants with this packing
+  int loads_;
   bool residual_, overlap_previous_;
 };
 
@@ -97,12 +98,15 @@ class PackedSpmvCandidate : public CudaCandidate {
 
   std::vector<std::unique_ptr<CudaRunner>> make(const CudaRequest& request) const override {
     std::vector<std::unique_ptr<CudaRunner>> runners;
+    std::shared_ptr<const SpmvOnDevice> layer;
+    SpmvTiling packed;
     for (const SpmvTiling& tiling : spmv_tilings(request)) {
-      const auto layer = on_device(request, tiling);
+      packed.loads = tiling.loads;
+      if (!layer || packed != tiling) layer = on_device(request, packed = tiling);
       for (const bool overlap : {true, false}) {
         if (overlap && request.device.capability() < 90) continue;
         runners.push_back(
-            std::make_unique<PackedSpmvRunner>(layer, tiling.lanes, request.layer.residual, overlap));
+            std::make_unique<PackedSpmvRunner>(layer, tiling.loads, request.layer.residual, overlap));
       }
     }
     return runners;
@@ -120,7 +124,7 @@ std::unique_ptr<CudaRunner> packed_spmv_runner(const CudaRequest& request, const
   if (tiling.lanes < spmv_padded_images(request.images)) {
     throw std::invalid_argument("packed-spmv: a team needs a lane for each image");
   }
-  return std::make_unique<PackedSpmvRunner>(on_device(request, tiling), tiling.lanes, request.layer.residual,
+  return std::make_unique<PackedSpmvRunner>(on_device(request, tiling), tiling.loads, request.layer.residual,
                                             overlap_previous);
 }
 

@@ -169,7 +169,7 @@ template <class Element, int kImages>
 __device__ __forceinline__ void stage_columns(const SpmvProblem& p, std::uint32_t first, std::uint32_t width,
                                               unsigned char* shared) {
   using Passage = SpmvPassage<Element, kImages>;
-  constexpr int kBatch = kImages < 4 ? 4 / kImages : 1;
+  constexpr int kBatch = 8 / kImages;
   const std::uint32_t stride = blockDim.x * Passage::Columns::kTogether;
 #pragma unroll 1
   for (std::uint32_t begin = threadIdx.x * Passage::Columns::kTogether; begin < width;

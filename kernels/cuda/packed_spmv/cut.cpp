@@ -14,11 +14,11 @@ SpmvCut::SpmvCut(const Csr& matrix, const SpmvTiling& tiling)
     : matrix_(matrix),
       tiling_(tiling),
       column_blocks_(std::max<std::int64_t>(1, ceil_div(matrix.columns, tiling.block_columns))) {
-  // A team gets at least one full set of loads; more where its fair share is more.
+  // Long rows are split where their other teams would wait for them, but not into less than this many loads.
+  constexpr std::int64_t kFewestLoads = 8;
   const std::int64_t share =
       ceil_div(ceil_div(matrix.nonzeros(), 4), std::max<std::int64_t>(1, tiling.ranges * tiling.teams()));
-  longest_ =
-      ceil_div(std::max<std::int64_t>(tiling.loads * tiling.lanes, share), tiling.lanes) * tiling.lanes;
+  longest_ = ceil_div(std::max(kFewestLoads * tiling.lanes, share), tiling.lanes) * tiling.lanes;
   bound_ranges();
 }
 

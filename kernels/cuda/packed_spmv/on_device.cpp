@@ -31,7 +31,6 @@ SpmvOnDevice::SpmvOnDevice(const CudaRequest& request, const PackedSpmv& packed)
   problem.relu = request.layer.relu;
   launch.ranges = packed.ranges;
   launch.threads = packed.tiling.threads;
-  launch.loads = packed.tiling.loads;
   launch.shared_bytes = spmv_shared_bytes(format, request.images, packed.tiling.block_columns, packed.sums);
   point_at_buffers();
 }

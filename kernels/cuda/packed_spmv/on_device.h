@@ -7,7 +7,8 @@
 
 namespace coppice::kernels {
 
-/// A layer's packed weights on the device, and all that the kernel is told but where x, residual and y lie.
+/// A layer's packed weights on the device, and all that the kernel is told but where x, residual
+/// and y lie, and what variants share the packing with.
 struct SpmvOnDevice {
   SpmvOnDevice(const CudaRequest& request, const PackedSpmv& packed);
   SpmvOnDevice(const SpmvOnDevice& other);
@@ -17,7 +18,7 @@ struct SpmvOnDevice {
   std::int64_t bytes_read;
   DeviceBuffer values, slots, pieces, rounds, split_rows_from, split_rows, bias;
   SpmvProblem problem = {};
-  SpmvLaunch launch;
+  SpmvLaunch launch;  ///< Less loads, overlap and stream.
 
  private:
   void point_at_buffers();

@@ -49,14 +49,14 @@ class Words {
   Words(const Csr& matrix, std::int64_t images, PackedSpmv& packed)
       : matrix_(matrix), packed_(packed), order_(spmv_column_bytes(packed.format, images)) {}
 
-  void append(const SpmvPart& part) {
+  void append(const SpmvPart& part, int team) {
     const std::int64_t lanes = packed_.tiling.lanes, block_columns = packed_.tiling.block_columns;
     entries_.clear();
     for (auto i = static_cast<std::size_t>(part.first); i < static_cast<std::size_t>(part.last); ++i) {
       entries_.push_back(
           {spmv_slot(packed_.format, matrix_.column[i] % block_columns, block_columns), matrix_.value[i]});
     }
-    order_.arrange(entries_, std::min(static_cast<int>(lanes), order_.banks()));
+    order_.arrange(entries_, static_cast<int>(lanes), team);
     const std::int64_t first = packed_.groups * 4;
     packed_.groups += part.groups();
     const auto size = static_cast<std::size_t>(packed_.groups * 4);
@@ -160,8 +160,9 @@ PackedSpmv pack_spmv(const Csr& matrix, SpmvFormat format, std::int64_t images, 
     auto& list = pieces.emplace_back();
     for (const auto& block : range.blocks) {
       for (const SpmvPart& part : block) {
-        list.push_back({static_cast<std::uint32_t>(packed.groups), part.target});
-        words.append(part);
+        const std::int64_t first = packed.groups;
+        words.append(part, static_cast<int>(std::ssize(list) % tiling.teams()));
+        list.push_back({static_cast<std::uint32_t>(first), part.target});
       }
       packed.rounds.push_back(static_cast<std::uint32_t>(std::ssize(list) / tiling.teams()));
     }

@@ -12,12 +12,13 @@ namespace coppice::kernels {
 struct SpmvTiling {
   int threads = 1024;              ///< Of a block: a multiple of 32.
   int lanes = 32;                  ///< Of a team, which works on one piece: 4, 8, 16 or 32.
-  int loads = 4;                   ///< Groups that a lane has under way at once.
+  int loads = 4;                   ///< Groups that a lane has under way at once; the packing is the same.
   std::int64_t block_columns = 2;  ///< Of x in shared memory at a time: even, at most kSpmvMostColumns.
   std::int64_t ranges = 1;         ///< Of rows, a block of threads for each; more where sums would not fit.
   std::int64_t most_sums = 1;      ///< Partial sums that a range may have; more than there are column blocks.
 
   int teams() const { return threads / lanes; }
+  bool operator==(const SpmvTiling&) const = default;
 };
 /// What 16 bits count, less the slot that holds 0, and even.
 inline constexpr std::int64_t kSpmvMostColumns = 65534;

@@ -73,7 +73,7 @@ std::vector<SpmvTiling> spmv_tilings(const CudaRequest& request) {
     const double pieces_per_range = pieces / static_cast<double>(tiling.ranges);
     tiling.lanes = spmv_lanes(pieces_per_range, groups, filling.threads, images);
     // Small layers: no more threads than have work, but some to bring x.
-    const double busy = std::max(pieces_per_range * std::max(1.0, groups / tiling.loads / tiling.lanes), 1.0);
+    const double busy = pieces_per_range * std::max(1.0, groups / 8 / tiling.lanes);
     tiling.threads = static_cast<int>(std::clamp<double>(128 * std::ceil(busy * tiling.lanes / 128), 256,
                                                          static_cast<double>(filling.threads)));
     tilings.push_back(tiling);

@@ -25,7 +25,7 @@ TEST(SpmvBankOrder, OrderAvoidsBankConflicts) {
     return sum;
   };
   EXPECT_EQ(worst(), 64) << "as they come, each eight share a bank";
-  order.arrange(entries, 8);
+  order.arrange(entries, 8, 0);
   EXPECT_EQ(worst(), 8) << "none has to wait";
   std::map<std::uint32_t, float> all;
   for (const SpmvEntry& e : entries) all[e.slot] = e.value;
@@ -36,7 +36,7 @@ TEST(SpmvBankOrder, OrderAvoidsBankConflicts) {
   for (int i = 0; i < 50; ++i) {
     for (SpmvEntry& e : entries) e.slot = random() % 4096;
     before += worst();
-    order.arrange(entries, 8);
+    order.arrange(entries, 8, 0);
     after += worst();
   }
   EXPECT_GT(before, 50 * 8 * 2.2);
@@ -44,6 +44,27 @@ TEST(SpmvBankOrder, OrderAvoidsBankConflicts) {
   EXPECT_EQ(BankOrder(4).bank(37), 5);
   EXPECT_EQ(BankOrder(8).banks(), 16);
   EXPECT_EQ(BankOrder(32).banks(), 8) << "two planes of 16 bytes";
+}
+
+TEST(SpmvBankOrder, TeamsOfAWarpKeepToBanksOfTheirOwn) {
+  BankOrder order(4);  // 32 banks for the 4 teams of 8 lanes together
+  std::mt19937 random(2);
+  int waits = 0;
+  for (int i = 0; i < 20; ++i) {
+    std::vector<SpmvEntry> teams[4];
+    for (int team = 0; team < 4; ++team) {
+      for (int e = 0; e < 512; ++e) teams[team].push_back({static_cast<std::uint32_t>(random() % 4096), 1});
+      order.arrange(teams[team], 8, team);
+    }
+    for (std::size_t at = 0; at < 512; at += 8) {
+      int count[32] = {}, most = 0;
+      for (const auto& team : teams) {
+        for (std::size_t e = at; e < at + 8; ++e) most = std::max(most, ++count[order.bank(team[e].slot)]);
+      }
+      waits += most;
+    }
+  }
+  EXPECT_LT(waits, 20 * 64 * 1.6) << "3.5 as they come";
 }
 
 TEST(SpmvBankOrder, PositionsFollowTheLanes) {
