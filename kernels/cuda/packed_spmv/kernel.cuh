@@ -46,13 +46,6 @@ __device__ __forceinline__ float sum_over_team(float (&sums)[kImages], std::uint
   return sum;
 }
 
-template <class Element>
-__device__ __forceinline__ void spmv_output(const SpmvProblem& p, std::int64_t at, float sum, float bias,
-                                            float residual) {
-  const float value = sum + bias + residual;
-  store_element(static_cast<Element*>(p.y) + at, p.relu && value < 0 ? 0.0f : value);
-}
-
 /// Behind the columns and the slot that holds 0 (spmv_shared_bytes).
 template <class Element, int kImages>
 __device__ __forceinline__ float* spmv_partial_sums(const SpmvProblem& p, unsigned char* shared) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <exception>
 #include <stdexcept>
 
 #include "kernels/cuda/bf16.h"
@@ -43,48 +44,79 @@ void check(const Csr& matrix, const SpmvTiling& tiling) {
   require(refusal.empty(), refusal.c_str());
 }
 
-/// Writes pieces one behind the other.
-class Words {
- public:
-  Words(const Csr& matrix, std::int64_t images, PackedSpmv& packed)
-      : matrix_(matrix), packed_(packed), order_(spmv_column_bytes(packed.format, images)) {}
+/// A range with its words, one piece behind the other; begins count from the range's first group.
+struct PackedRange {
+  std::vector<std::uint32_t> words;
+  std::vector<float> values;
+  std::vector<std::uint16_t> slots;
+  std::vector<SpmvPiece> pieces;
+  std::vector<std::uint32_t> rounds;
+  std::vector<SpmvSplitRow> split_rows;
+  std::int64_t groups = 0, sums = 0;
+};
 
-  void append(const SpmvPart& part, int team) {
-    const std::int64_t lanes = packed_.tiling.lanes, block_columns = packed_.tiling.block_columns;
+class RangePacker {
+ public:
+  RangePacker(const Csr& matrix, SpmvFormat format, std::int64_t images, const SpmvTiling& tiling)
+      : matrix_(matrix), format_(format), tiling_(tiling), order_(spmv_column_bytes(format, images)) {}
+
+  PackedRange pack(const SpmvRange& range) {
+    PackedRange packed;
+    for (const auto& block : range.blocks) {
+      for (const SpmvPart& part : block) {
+        const auto team = static_cast<int>(std::ssize(packed.pieces) % tiling_.teams());
+        packed.pieces.push_back({static_cast<std::uint32_t>(packed.groups), part.target});
+        append(packed, part, team);
+      }
+      packed.rounds.push_back(static_cast<std::uint32_t>(std::ssize(packed.pieces) / tiling_.teams()));
+    }
+    packed.pieces.push_back({static_cast<std::uint32_t>(packed.groups), kSpmvNobody});
+    packed.split_rows = range.split_rows;
+    packed.sums = range.sums;
+    return packed;
+  }
+
+ private:
+  void append(PackedRange& packed, const SpmvPart& part, int team) {
     entries_.clear();
     for (auto i = static_cast<std::size_t>(part.first); i < static_cast<std::size_t>(part.last); ++i) {
-      entries_.push_back(
-          {spmv_slot(packed_.format, matrix_.column[i] % block_columns, block_columns), matrix_.value[i]});
+      const std::int64_t column = matrix_.column[i] % tiling_.block_columns;
+      entries_.push_back({spmv_slot(format_, column, tiling_.block_columns), matrix_.value[i]});
     }
-    order_.arrange(entries_, static_cast<int>(lanes), team);
-    const std::int64_t first = packed_.groups * 4;
-    packed_.groups += part.groups();
-    const auto size = static_cast<std::size_t>(packed_.groups * 4);
-    const auto zero = static_cast<std::uint16_t>(block_columns);
-    if (packed_.format == SpmvFormat::kBf16) {
-      packed_.words.resize(size, zero);
+    order_.arrange(entries_, tiling_.lanes, team);
+    const std::int64_t first = packed.groups * 4;
+    packed.groups += part.groups();
+    const auto size = static_cast<std::size_t>(packed.groups * 4);
+    const auto zero = static_cast<std::uint16_t>(tiling_.block_columns);
+    if (format_ == SpmvFormat::kBf16) {
+      packed.words.resize(size, zero);
     } else {
-      packed_.values.resize(size, 0.0f);
-      packed_.slots.resize(size, zero);
+      packed.values.resize(size, 0.0f);
+      packed.slots.resize(size, zero);
     }
     for (std::int64_t i = 0; i < std::ssize(entries_); ++i) {
       const SpmvEntry& entry = entries_[static_cast<std::size_t>(i)];
-      const auto at = static_cast<std::size_t>(first + spmv_position(i, part.groups(), lanes));
-      if (packed_.format == SpmvFormat::kBf16) {
-        packed_.words[at] = std::uint32_t{to_bf16(entry.value)} << 16 | entry.slot;
+      const auto at = static_cast<std::size_t>(first + spmv_position(i, part.groups(), tiling_.lanes));
+      if (format_ == SpmvFormat::kBf16) {
+        packed.words[at] = std::uint32_t{to_bf16(entry.value)} << 16 | entry.slot;
       } else {
-        packed_.values[at] = entry.value;
-        packed_.slots[at] = static_cast<std::uint16_t>(entry.slot);
+        packed.values[at] = entry.value;
+        packed.slots[at] = static_cast<std::uint16_t>(entry.slot);
       }
     }
   }
 
- private:
   const Csr& matrix_;
-  PackedSpmv& packed_;
+  SpmvFormat format_;
+  const SpmvTiling& tiling_;
   BankOrder order_;
   std::vector<SpmvEntry> entries_;
 };
+
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
 
 }  // namespace
 
@@ -153,30 +185,37 @@ PackedSpmv pack_spmv(const Csr& matrix, SpmvFormat format, std::int64_t images, 
   packed.column_blocks = cut.column_blocks();
   packed.ranges = std::ssize(cut.bounds()) - 1;
   packed.split_rows_from = {0};
-  Words words(matrix, images, packed);
-  std::vector<std::vector<SpmvPiece>> pieces;
+  std::vector<PackedRange> ranges(static_cast<std::size_t>(packed.ranges));
+  const RangePacker packer(matrix, format, images, tiling);
+  std::exception_ptr error;  // none may leave a parallel loop
+#pragma omp parallel for schedule(dynamic)
   for (std::int64_t r = 0; r < packed.ranges; ++r) {
-    const SpmvRange range = cut.range(r);
-    auto& list = pieces.emplace_back();
-    for (const auto& block : range.blocks) {
-      for (const SpmvPart& part : block) {
-        const std::int64_t first = packed.groups;
-        words.append(part, static_cast<int>(std::ssize(list) % tiling.teams()));
-        list.push_back({static_cast<std::uint32_t>(first), part.target});
-      }
-      packed.rounds.push_back(static_cast<std::uint32_t>(std::ssize(list) / tiling.teams()));
+    try {
+      ranges[static_cast<std::size_t>(r)] = RangePacker(packer).pack(cut.range(r));
+    } catch (...) {
+#pragma omp critical
+      error = std::current_exception();
     }
-    list.push_back({static_cast<std::uint32_t>(packed.groups), kSpmvNobody});
-    packed.split_rows.insert(packed.split_rows.end(), range.split_rows.begin(), range.split_rows.end());
-    packed.split_rows_from.push_back(static_cast<std::uint32_t>(packed.split_rows.size()));
-    packed.sums = std::max(packed.sums, range.sums);
-    packed.pieces_per_range = std::max(packed.pieces_per_range, std::ssize(list) + 2 * tiling.teams());
   }
-  packed.pieces.reserve(static_cast<std::size_t>(packed.ranges * packed.pieces_per_range));
-  for (const auto& list : pieces) {
-    packed.pieces.insert(packed.pieces.end(), list.begin(), list.end());
-    packed.pieces.insert(packed.pieces.end(),
-                         static_cast<std::size_t>(packed.pieces_per_range - std::ssize(list)), list.back());
+  if (error) std::rethrow_exception(error);
+  for (const PackedRange& range : ranges) {
+    packed.pieces_per_range =
+        std::max(packed.pieces_per_range, std::ssize(range.pieces) + 2 * tiling.teams());
+  }
+  for (PackedRange& range : ranges) {
+    for (SpmvPiece& piece : range.pieces) piece.begin += static_cast<std::uint32_t>(packed.groups);
+    const SpmvPiece end = range.pieces.back();
+    range.pieces.resize(static_cast<std::size_t>(packed.pieces_per_range), end);
+    packed.groups += range.groups;
+    packed.sums = std::max(packed.sums, range.sums);
+    append(packed.pieces, range.pieces);
+    append(packed.words, range.words);
+    append(packed.values, range.values);
+    append(packed.slots, range.slots);
+    append(packed.rounds, range.rounds);
+    append(packed.split_rows, range.split_rows);
+    packed.split_rows_from.push_back(static_cast<std::uint32_t>(packed.split_rows.size()));
+    range = {};
   }
   return packed;
 }
