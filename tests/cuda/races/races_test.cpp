@@ -133,6 +133,28 @@ TEST(HostRaces, AsynchronousCopyIntoWhatIsBeingRead) {
   expect_race(refill_kernel<false>);
 }
 
+/// A copy begins while others may still read the place, though it is waited for behind a barrier.
+template <bool begins_late>
+__global__ void early_copy_kernel(int* out) {
+  auto* stage = reinterpret_cast<int*>(shared_memory());
+  const auto begin = [&] {
+    async_copy16(stage + 4 * threadIdx.x, out);
+    async_commit();
+  };
+  stage[4 * threadIdx.x] = 7;
+  __syncthreads();
+  if (!begins_late && threadIdx.x == 0) begin();
+  if (threadIdx.x > 0) out[64 + threadIdx.x] = stage[4 * (threadIdx.x - 1)];
+  __syncthreads();
+  if (begins_late && threadIdx.x == 0) begin();
+  async_wait<0>();
+}
+
+TEST(HostRaces, AsynchronousCopyThatBeginsTooEarly) {
+  expect_no_race(early_copy_kernel<true>);
+  expect_race(early_copy_kernel<false>);
+}
+
 /// Rows for a matrix that other lanes wrote, with or without a barrier.
 template <bool barrier>
 __global__ void matrix_kernel(int* out) {
