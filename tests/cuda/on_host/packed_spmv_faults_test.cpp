@@ -1,7 +1,6 @@
 // The packed SpMV's source with faults planted in it: each must show, or the tests beside this one prove
 // nothing.
 #include <set>
-#include <source_location>
 
 #include "cuda/spmv_cases.h"
 #include "kernels/cuda/device.cuh"
@@ -12,7 +11,7 @@
 
 namespace planted {
 
-using Site = std::source_location;
+using Site = ::coppice::kernels::host_run::Site;
 
 struct Faults {
   unsigned barrier_line = 0;       ///< The barrier that is left out.

@@ -23,7 +23,7 @@ TEST(PackedSpmvLimits, NonFiniteInputsReachExactlyWhatReadsThem) {
       const auto runner = packed_spmv_runner(request, SpmvTiling{32, 8, 4, 16, 2, 50}, true);
       const SpmvData finite = draw_data(request, random);
       for (const float bad : {kNan, kInf, -kInf}) {
-        for (std::int64_t at = 0; at < 41 * images; ++at) {
+        for (std::int64_t at = 0; at < 41 * images; at += 2) {
           SpmvData data = finite;
           data.x[static_cast<std::size_t>(at)] = bad;
           const std::vector<float> y = run_on(*runner, request, data);
