@@ -1,9 +1,7 @@
-// y = act(W x + bias + residual) for 1 to 8 images. The work is to read W once, as fast as memory gives it,
-// so:
+// y = act(W x + bias + residual) for 1 to 8 images. The work is to read W once, as fast as memory gives it:
 // - A block of threads has a range of rows with its fair share of the nonzeros, cut into pieces that teams of
-//   lanes take round by round, each with several 16-byte loads under way: those of the next piece begin while
-//   this one is multiplied, and those of the first before x is there and before the launch before this one
-//   ends.
+//   lanes take round by round, each with several 16-byte loads under way. Those of the next piece begin while
+//   this one is multiplied; the first begin before x is there and before the previous launch has ended.
 // - Activations are gathered from shared memory, all images of a column at once; where they do not fit, one
 //   block of columns after the other.
 // - Sums of pieces are added in one order, whatever the timing: results are the same in every run.
