@@ -136,7 +136,7 @@ inline std::vector<float> run_on(CudaRunner& runner, const CudaRequest& request,
 
 /// FP32 sums of n terms in any order, products fused, are off by at most about (n - 1) 2^-24 sum |term|; here
 /// n = the row's nonzeros, bias and residual, and twice that is allowed. Then bf16 rounds the result once
-/// more: by 2^-9 of it, or half of the smallest number.
+/// more: by half of the last of its 8 bits.
 inline double tolerance(const CudaRequest& request, const SpmvData& data, std::size_t i) {
   const auto at = static_cast<std::int64_t>(i);
   const std::int64_t row =

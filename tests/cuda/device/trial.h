@@ -3,9 +3,9 @@
 // + |residual|:
 //   |error| <= (2 terms 2^-24 + operands) S + roundings, where
 //   operands   2 x 2^-10 in TF32 (hardware may cut the last bits off rather than round them), else 0
-//   roundings  1.01 x 2^-9 (|y| + |p| + |bias|) in bf16, else 0: the result is rounded, and so may be the
-//   product
-//              before our epilogue, or the bias that a library takes in
+//   roundings  1.01 x 2^-8 (|y| + |p| + |bias|) in bf16, whose 8 bits are off by up to 2^-8 of a number, else
+//              0: the result is rounded, and so may be the product before our epilogue, or the bias that a
+//              library takes in
 // Winograd and FFT work on transformed images, so in cuDNN's results S is the largest of the output, and
 // 2^-14 of it may come on top.
 #pragma once
@@ -162,7 +162,7 @@ class Trial {
     const double terms = static_cast<double>(layer_.shape.columns() + 2);
     double relative = 2 * terms * std::pow(2, -24);
     if (request.precision == Precision::kTf32) relative += 2 * std::pow(2, -10);
-    const double rounding = request.precision == Precision::kBf16 ? 1.01 * std::pow(2, -9) : 0;
+    const double rounding = request.precision == Precision::kBf16 ? 1.01 * std::pow(2, -8) : 0;
     if (transforms) relative += std::pow(2, -14);
     const double largest = *std::max_element(sizes_.begin(), sizes_.end());
     for (std::size_t i = 0; i < got.size(); ++i) {
