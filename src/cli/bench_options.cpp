@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "compare/bench_shape.h"
 #include "compare/bench_suites.h"
+#include "measure/bench_shape.h"
 
 namespace coppice {
 

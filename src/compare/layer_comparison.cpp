@@ -14,14 +14,6 @@
 
 namespace coppice {
 
-std::string shape_text(const kernels::LayerShape& shape) {
-  std::string text = fmt::format("{}x{}", shape.outputs, shape.columns());
-  if (shape.linear()) return text;
-  text += fmt::format(", {}x{}", shape.kernel_height, shape.kernel_width);
-  if (shape.stride > 1) text += fmt::format(" stride {}", shape.stride);
-  return text + fmt::format(", {}x{}", shape.height, shape.width);
-}
-
 namespace {
 
 /// The fastest variant of each kernel when the plan was made, and the one it chose.
