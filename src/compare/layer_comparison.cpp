@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "kernels/cpu/convert/convert.h"
 #include "measure/alternate.h"
+#include "measure/bench_shape.h"
 
 namespace coppice {
 
