@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "kernels/cuda/on_host/site.h"
+
+namespace coppice::kernels::host_run {
+
+/// A thread's asynchronous copies. As late as is allowed: bytes arrive in the wait that completes their
+/// group, and until then nobody may touch where they go.
+class AsyncCopies {
+ public:
+  void begin(void* shared, const void* global, std::uint32_t bytes, const Site& site);
+  void commit();
+  void wait(int pending);
+  bool all_arrived() const { return open_.empty() && groups_.empty(); }
+
+ private:
+  struct Copy {
+    void* to;
+    const void* from;
+    std::uint32_t bytes;
+  };
+  std::vector<Copy> open_;
+  std::deque<std::vector<Copy>> groups_;  ///< The oldest first.
+};
+
+/// Of the thread that runs.
+AsyncCopies& async_copies();
+
+}  // namespace coppice::kernels::host_run
+
+namespace coppice::kernels {
+
+inline void async_copy16(void* shared, const void* global,
+                         const host_run::Site& site = host_run::Site::current()) {
+  host_run::async_copies().begin(shared, global, 16, site);
+}
+inline void async_copy16(void* shared, const void* global, std::uint32_t bytes,
+                         const host_run::Site& site = host_run::Site::current()) {
+  host_run::async_copies().begin(shared, global, bytes, site);
+}
+inline void async_commit() { host_run::async_copies().commit(); }
+template <int pending>
+void async_wait() {
+  static_assert(pending >= 0);
+  host_run::async_copies().wait(pending);
+}
+
+}  // namespace coppice::kernels

@@ -1,0 +1,54 @@
+#include "kernels/cuda/on_host/shared_memory.h"
+
+#include <cstring>
+#include <functional>
+#include <new>
+
+#include "kernels/cuda/on_host/sanitizer.h"
+
+namespace coppice::kernels::host_run {
+
+namespace {
+
+constexpr std::align_val_t kAlignment{128};
+
+}  // namespace
+
+SharedMemory::SharedMemory(std::int64_t bytes)
+    : bytes_(bytes),
+      data_(bytes == 0
+                ? nullptr
+                : static_cast<unsigned char*>(::operator new(static_cast<std::size_t>(bytes), kAlignment))) {}
+
+SharedMemory::~SharedMemory() { ::operator delete(data_, kAlignment); }
+
+void SharedMemory::reset() {
+  if (bytes_ == 0) return;
+  const auto size = static_cast<std::size_t>(bytes_);
+  unpoison(data_, size);
+  std::memset(data_, 0xff, size);
+  under_way_.assign((size + 15) / 16, false);
+}
+
+bool SharedMemory::holds(const void* address, std::int64_t bytes) const {
+  const std::less_equal<const void*> before;
+  return bytes <= bytes_ && before(data_, address) && before(address, data_ + (bytes_ - bytes));
+}
+
+std::size_t SharedMemory::granule(const void* address) const {
+  return static_cast<std::size_t>(static_cast<const unsigned char*>(address) - data_) / 16;
+}
+
+bool SharedMemory::under_way(const void* address) const { return under_way_[granule(address)]; }
+
+void SharedMemory::begin_copy(const void* address) {
+  under_way_[granule(address)] = true;
+  poison(address, 16);
+}
+
+void SharedMemory::end_copy(const void* address) {
+  under_way_[granule(address)] = false;
+  unpoison(address, 16);
+}
+
+}  // namespace coppice::kernels::host_run
