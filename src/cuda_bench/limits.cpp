@@ -120,8 +120,15 @@ double lean_weight_bytes(const CudaWork& work) {
   return (work.precision == kernels::Precision::kBf16 ? 4 : 6) * work.density * work.weights;
 }
 
-std::int64_t largest_rows_per_block(const CudaWork& work, const MachineRates& machine) {
-  return std::max<std::int64_t>(1, std::llround(std::ceil(work.outputs / machine.multiprocessors)));
+TimeLimit best_sparse_cuda_limit(const CudaWork& work, double weight_bytes, const MachineRates& machine,
+                                 CacheState caches) {
+  constexpr double kSumsInRegisters = 64 * 1024, kTileColumns = 64;
+  constexpr std::int64_t kPanel = 16;
+  const auto rows = static_cast<std::int64_t>(kSumsInRegisters / std::clamp(work.vector, 1.0, kTileColumns));
+  const TimeLimit scalar = sparse_cuda_limit(work, weight_bytes, rows, machine, caches);
+  if (work.precision == kernels::Precision::kFp32 || machine.mma_bf16_gflops <= 0) return scalar;
+  const TimeLimit panels = panel_cuda_limit(work, weight_bytes, rows, kPanel, machine, caches);
+  return panels.seconds < scalar.seconds ? panels : scalar;
 }
 
 }  // namespace coppice

@@ -53,7 +53,9 @@ TimeLimit panel_cuda_limit(const CudaWork& work, double weight_bytes, std::int64
 /// anything is packed: 4 a nonzero in bf16 (value and 16-bit column), 6 in fp32 and tf32.
 double lean_weight_bytes(const CudaWork& work);
 
-/// Rows of the block where every multiprocessor has one: what re-reads the inputs least often.
-std::int64_t largest_rows_per_block(const CudaWork& work, const MachineRates& machine);
+/// The lower of the two for blocks of the most rows whose FP32 sums fit a multiprocessor's registers in tiles
+/// of 64 columns, and panels of 16 rows: what no sparse kernel beats. In fp32 tensor cores have no part.
+TimeLimit best_sparse_cuda_limit(const CudaWork& work, double weight_bytes, const MachineRates& machine,
+                                 CacheState caches);
 
 }  // namespace coppice

@@ -56,8 +56,7 @@ TimeLimit limit_of(const KernelTime& time, const CudaCase& what, double density,
                    const MachineRates& machine) {
   const CudaWork work = cuda_work(what.shape, what.images, density, time.precision);
   if (!time.sparse) return dense_cuda_limit(work, machine, what.caches);
-  return sparse_cuda_limit(work, static_cast<double>(time.packed_bytes),
-                           largest_rows_per_block(work, machine), machine, what.caches);
+  return best_sparse_cuda_limit(work, static_cast<double>(time.packed_bytes), machine, what.caches);
 }
 
 }  // namespace
@@ -70,8 +69,7 @@ CudaCaseResult predicted(const CudaCase& what, const MachineRates& machine) {
   const double density = static_cast<double>(result.nonzeros) / static_cast<double>(size);
   const CudaWork work = cuda_work(what.shape, what.images, density, what.precision);
   result.dense_limit = dense_cuda_limit(work, machine, what.caches);
-  result.sparse_limit = sparse_cuda_limit(work, lean_weight_bytes(work),
-                                          largest_rows_per_block(work, machine), machine, what.caches);
+  result.sparse_limit = best_sparse_cuda_limit(work, lean_weight_bytes(work), machine, what.caches);
   return result;
 }
 
