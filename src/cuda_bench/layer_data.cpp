@@ -121,7 +121,7 @@ std::string OutputCheck::complaint(const std::vector<unsigned char>& y, Layout l
   Activations output = output_;
   output.layout = layout;
   const double in = precision_ == Precision::kTf32 ? 0x1p-9 : 0;
-  const double out = precision_ == Precision::kBf16 ? 0x1p-9 : 0;
+  const double out = precision_ == Precision::kBf16 ? 0x1p-8 : 0;  // 8 bits, the first one implied
   std::size_t at = 0;
   for (const std::int64_t image : images_) {
     for (std::size_t i = 0; i < rows_.size(); ++i) {

@@ -25,7 +25,7 @@ class OutputCheck {
   /// Empty where the whole output `y`, in its layout and the precision's elements, is right on the sample;
   /// else the first difference in words. Allowed is, with n products in a sum (the nonzeros, or all columns
   /// of a dense kernel), e = ((n + 2) 2^-23 + u_in) sum |w x| and u_out (|y| + e): u_in = 2^-9 in TF32, whose
-  /// operands lose 13 bits each, and u_out = 2^-9 in bf16.
+  /// operands lose 13 bits each, and u_out = 2^-8 in bf16.
   std::string complaint(const std::vector<unsigned char>& y, kernels::Layout layout, bool sparse) const;
 
  private:

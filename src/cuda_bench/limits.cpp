@@ -71,6 +71,10 @@ CudaWork cuda_work(const kernels::LayerShape& shape, std::int64_t images, double
   work.weights = of(shape.outputs) * of(shape.columns());
   work.vector = of(images) * of(shape.pixels());
   work.flops = 2 * work.weights * work.vector;
+  // F(2x2, 3x3) of Lavin and Gray 2016; on tensor cores nobody offers it.
+  const bool winograd = precision == kernels::Precision::kFp32 && shape.kernel_height == 3 &&
+                        shape.kernel_width == 3 && shape.stride == 1 && shape.dilation == 1 && !shape.linear();
+  work.dense_flops = winograd ? work.flops / 2.25 : work.flops;
   work.gathered = density * work.weights * work.vector;
   work.input_bytes = element * of(images) * of(shape.channels) * of(shape.height) * of(shape.width);
   work.output_bytes = element * work.outputs * work.vector;
@@ -83,7 +87,7 @@ TimeLimit dense_cuda_limit(const CudaWork& work, const MachineRates& machine, Ca
   Longest longest(machine);
   consider_memory(longest, activation_bytes(work) * work.weights + work.input_bytes + work.output_bytes,
                   machine, caches);
-  longest.consider(work.flops, dense_gflops(work.precision, machine),
+  longest.consider(work.dense_flops, dense_gflops(work.precision, machine),
                    work.precision == kernels::Precision::kFp32 ? "fp32 units" : "tensor cores");
   return longest.with_launch();
 }

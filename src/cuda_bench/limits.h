@@ -12,6 +12,7 @@ namespace coppice {
 struct CudaWork {
   kernels::Precision precision = kernels::Precision::kFp32;
   double flops = 0;        ///< 2 M K N of the dense product: M outputs, K weights of each, N columns.
+  double dense_flops = 0;  ///< What a dense kernel needs of it: in FP32, Winograd saves 5 of 9 in 3x3 windows.
   double outputs = 0;      ///< M
   double density = 1;      ///< Of the weights.
   double weights = 0;      ///< M K
@@ -31,7 +32,7 @@ const char* cache_state_name(CacheState state);  ///< "cold", "warm"
 // "tensor cores", or "launch" where that is more than all work. One launch is added to the longest of the
 // others. "Main memory" below is L2 where caches are warm and all the data fit.
 
-/// max{ all bytes once / main memory ; 2 M K N / P }, P the precision's dense rate.
+/// max{ all bytes once / main memory ; dense flops / P }, P the precision's dense rate.
 TimeLimit dense_cuda_limit(const CudaWork& work, const MachineRates& machine, CacheState caches);
 
 /// A kernel that looks activations up one by one, in blocks of so many rows, with so many bytes of weights:
