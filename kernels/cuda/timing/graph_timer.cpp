@@ -100,9 +100,8 @@ void GraphTimer::replay() {
 }
 
 std::int64_t calls_for(double seconds_per_call, std::int64_t period) {
-  constexpr double kBatchSeconds = 1e-3;
-  constexpr std::int64_t kMost = 1000;
-  const double wanted = std::ceil(kBatchSeconds / std::max(seconds_per_call, kBatchSeconds / kMost));
+  constexpr double kBatchSeconds = 1e-3, kMost = 1000;
+  const double wanted = std::clamp(std::ceil(kBatchSeconds / std::max(seconds_per_call, 1e-9)), 1.0, kMost);
   return (static_cast<std::int64_t>(wanted) + period - 1) / period * period;
 }
 

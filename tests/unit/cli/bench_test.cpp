@@ -105,7 +105,10 @@ TEST(Bench, BadInputExitsTwoAndSaysWhy) {
            {{"--suite", "spmm", "--shape", "8x8x8"}, "one thing at a time"},
            {{"--suite", "spmm", "--batch", "4"}, "a suite has its own batches"},
            {{"--suite", "train", "--density", "0.1"}, "--density"},
-           {{"--suite", "spmm", "--device", "cuda:0"}, "--device"},
+           {{"--suite", "spmv"}, "none of that name on the CPU, but spmm, gemv"},
+           {{"--suite", "spmm", "--precision", "bf16"}, "--device cuda"},
+           {{"--suite", "spmm", "--device", "cpux"}, "--device"},
+           {{"--suite", "spmv", "--device", "cuda"}, "CUDA"},  // no GPU, or no CUDA in this build
            {{"--shape", "8x8"}, "--shape 8x8: has 2 of 3 extents"},
            {{"--shape", "8x8x8", "--batch", "4"}, "the batch already"},
            {{"--shape", "8x8x8", "--density", "1.5"}, "--density"},

@@ -64,12 +64,16 @@ TEST(CudaLimits, RowsOfABlockDecideHowOftenInputsAreReadAgain) {
 }
 
 TEST(CudaLimits, PanelsPayForTheUnionOfTheirColumns) {
-  // 16 rows at 20%: 1 - 0.8^16 = 0.97185 of 2 x 4096 x 4096 x 64 at 613.18 TFLOP/s: 3.404 us, more than
-  // 14.47 MB from memory (3.366) and 128-row blocks' inputs (3.05).
+  // 16 rows at 20% have 1 - 0.8^16 = 0.97185 of all columns, and read 2 x 0.97185 x 2^30 / 16 bytes at 33.4
+  // TB/s: 3.905 us, more than 14.47 MB from memory (3.366) and 128-row blocks' inputs (3.05).
   const CudaWork work = cuda_work(linear_shape(4096, 4096), 64, 0.2, Precision::kBf16);
   const TimeLimit limit = panel_cuda_limit(work, lean_weight_bytes(work), 128, 16, h200(), CacheState::kCold);
-  EXPECT_EQ(limit.resource, "tensor cores");
-  EXPECT_NEAR(limit.seconds, 2.5e-6 + 3.404e-6, 1e-9);
+  EXPECT_EQ(limit.resource, "shared memory");
+  EXPECT_NEAR(limit.seconds, 2.5e-6 + 3.9054e-6, 1e-9);
+  // 32 rows have 0.99921 of them: 2 x 0.99921 x 2^30 operations at 613.18 TFLOP/s are 3.4994 us.
+  const TimeLimit wide = panel_cuda_limit(work, lean_weight_bytes(work), 128, 32, h200(), CacheState::kCold);
+  EXPECT_EQ(wide.resource, "tensor cores");
+  EXPECT_NEAR(wide.seconds, 2.5e-6 + 3.4994e-6, 1e-9);
   // Panels of one row use each activation that they read once: 2 x 0.2 x 1.0737e9 bytes at 33.4 TB/s, 12.86
   // us.
   const TimeLimit single = panel_cuda_limit(work, lean_weight_bytes(work), 128, 1, h200(), CacheState::kCold);
