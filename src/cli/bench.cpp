@@ -152,6 +152,8 @@ void add_bench(CLI::App& app, const CommonOptions& common) {
   CLI::App* bench = add_bench_options(app, *options);
   bench->callback([&common, options] {
     if (common.device.starts_with("cuda")) return bench_on_cuda(*options, common);
+    if (common.device != "auto" && common.device != "cpu")
+      throw BadInput(fmt::format("--device is '{}'; it must be auto, cpu, cuda or cuda:N", common.device));
     check(*options);
     const Outcome outcome = Bench(*options, common).run();
     print_result(common.json ? outcome.json.dump(2) + "\n" : outcome.text);

@@ -108,7 +108,6 @@ TEST(Bench, BadInputExitsTwoAndSaysWhy) {
            {{"--suite", "spmv"}, "none of that name on the CPU, but spmm, gemv"},
            {{"--suite", "spmm", "--precision", "bf16"}, "--device cuda"},
            {{"--suite", "spmm", "--device", "cpux"}, "--device"},
-           {{"--suite", "spmv", "--device", "cuda"}, "CUDA"},  // no GPU, or no CUDA in this build
            {{"--shape", "8x8"}, "--shape 8x8: has 2 of 3 extents"},
            {{"--shape", "8x8x8", "--batch", "4"}, "the batch already"},
            {{"--shape", "8x8x8", "--density", "1.5"}, "--density"},
