@@ -124,7 +124,7 @@ def main(paths):
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             print(f"cuda_table: {path}: no results file of cuda_bench ({error!r})", file=sys.stderr)
             return 2
-    print("\n".join(sections).rstrip())
+    print("".join(sections).rstrip())
     return 0
 
 
