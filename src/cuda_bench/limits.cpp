@@ -73,7 +73,8 @@ CudaWork cuda_work(const kernels::LayerShape& shape, std::int64_t images, double
   work.flops = 2 * work.weights * work.vector;
   // F(2x2, 3x3) of Lavin and Gray 2016; on tensor cores nobody offers it.
   const bool winograd = precision == kernels::Precision::kFp32 && shape.kernel_height == 3 &&
-                        shape.kernel_width == 3 && shape.stride == 1 && shape.dilation == 1 && !shape.linear();
+                        shape.kernel_width == 3 && shape.stride == 1 && shape.dilation == 1 &&
+                        !shape.linear();
   work.dense_flops = winograd ? work.flops / 2.25 : work.flops;
   work.gathered = density * work.weights * work.vector;
   work.input_bytes = element * of(images) * of(shape.channels) * of(shape.height) * of(shape.width);

@@ -11,13 +11,14 @@ namespace coppice {
 /// for, less that each input element is read from memory once.
 struct CudaWork {
   kernels::Precision precision = kernels::Precision::kFp32;
-  double flops = 0;        ///< 2 M K N of the dense product: M outputs, K weights of each, N columns.
-  double dense_flops = 0;  ///< What a dense kernel needs of it: in FP32, Winograd saves 5 of 9 in 3x3 windows.
-  double outputs = 0;      ///< M
-  double density = 1;      ///< Of the weights.
-  double weights = 0;      ///< M K
-  double gathered = 0;     ///< density M K N: activations that a sparse kernel looks up.
-  double vector = 0;       ///< N: activations that lie side by side for one nonzero.
+  double flops = 0;  ///< 2 M K N of the dense product: M outputs, K weights of each, N columns.
+  double dense_flops =
+      0;                ///< What a dense kernel needs of it: in FP32, Winograd saves 5 of 9 in 3x3 windows.
+  double outputs = 0;   ///< M
+  double density = 1;   ///< Of the weights.
+  double weights = 0;   ///< M K
+  double gathered = 0;  ///< density M K N: activations that a sparse kernel looks up.
+  double vector = 0;    ///< N: activations that lie side by side for one nonzero.
   double input_bytes = 0;  ///< Once: s K N of a linear layer, s bytes each.
   double output_bytes = 0;
 };

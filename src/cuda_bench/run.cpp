@@ -76,7 +76,8 @@ CudaDevice device_for(const CudaBenchOptions& options) {
   std::string why;
   const std::vector<CudaDevice> devices = kernels::cuda_devices(&why);
   if (devices.empty())
-    throw BadInput(fmt::format("no CUDA device: {}", why.empty() ? "none is visible" : why));
+    throw BadInput(fmt::format("no CUDA device: {}; without one cuda_bench --dry shows cases and limits",
+                               why.empty() ? "none is visible" : why));
   for (const CudaDevice& device : devices) {
     if (device.index != options.device) continue;
     kernels::use_cuda_device(device.index);

@@ -44,7 +44,7 @@ TEST(CudaBench, WithoutADeviceItSaysWhy) {
     run_cuda_bench({}, [](const std::string&) {});
     FAIL();
   } catch (const BadInput& error) {
-    EXPECT_EQ(error.what(), "no CUDA device: " + why);
+    EXPECT_NE(std::string(error.what()).find("no CUDA device: " + why), std::string::npos);
   }
 }
 
