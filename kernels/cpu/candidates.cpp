@@ -5,8 +5,8 @@
 namespace coppice::kernels {
 
 Candidates cpu_candidates() {
-  return {lanes_candidate(), direct_candidate(), im2col_candidate(), sell_permute_candidate(),
-          csr16_candidate()};
+  return {lanes_candidate(),        direct_candidate(),       im2col_candidate(),
+          sell_permute_candidate(), sell_windows_candidate(), csr16_candidate()};
 }
 
 }  // namespace coppice::kernels

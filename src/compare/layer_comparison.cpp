@@ -12,6 +12,7 @@
 #include "kernels/cpu/convert/convert.h"
 #include "measure/alternate.h"
 #include "measure/bench_shape.h"
+#include "sparse/bound_way.h"
 
 namespace coppice {
 
@@ -34,31 +35,10 @@ std::vector<std::size_t> worth_sampling(const PlannedStep& planned) {
   return chosen;
 }
 
-/// One way with the activations that it reads and writes.
-struct Bound {
-  Way way;
-  std::vector<std::shared_ptr<Buffer>> buffers;
-  std::function<void()> run;
-};
-
-Bound bind(const WayContext& context, const Tape& tape, const Step& step, Way way) {
-  Bound bound;
-  std::vector<const float*> inputs;
-  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
-    bound.buffers.push_back(std::make_shared<Buffer>(tape.value(step.inputs[i], way.in[i])));
-    inputs.push_back(bound.buffers.back()->data());
-  }
-  bound.buffers.push_back(
-      std::make_shared<Buffer>(activations(context.program.values[step.output], context.images, way.out)));
-  bound.run = [run = way.run, inputs, y = bound.buffers.back()->data()] { run(inputs, y); };
-  bound.way = std::move(way);
-  return bound;
-}
-
 /// The way as it would stand in the place of another: the other's inputs converted, its own output converted
 /// back.
 std::function<void()> in_place_of(const WayContext& context, const Tape& tape, const Step& step,
-                                  const Bound& other, Bound& own) {
+                                  const BoundWay& other, BoundWay& own) {
   std::vector<std::function<void()>> runs;
   const auto convert = [&](std::size_t value, kernels::Layout from, const Buffer& x, kernels::Layout to,
                            Buffer& y) {
@@ -79,30 +59,6 @@ std::function<void()> in_place_of(const WayContext& context, const Tape& tape, c
   return [runs] {
     for (const auto& run : runs) run();
   };
-}
-
-/// Ways once more, in memory allocated anew in each of some rounds: where activations happen to lie decides a
-/// few percent, and the kernel that was the fastest by that luck must prove it again.
-Alternation sample_anew(const WayContext& context, const Tape& tape, const Step& step,
-                        const std::vector<Way>& ways, AlternateOptions options) {
-  constexpr int kRounds = 4;
-  options.samples = (options.samples + kRounds - 1) / kRounds;
-  options.seconds /= kRounds;
-  Alternation all;
-  all.bootstrap = options.bootstrap;
-  all.series.resize(ways.size());
-  for (int round = 0; round < kRounds; ++round) {
-    std::vector<Bound> bound;
-    for (const Way& way : ways) bound.push_back(bind(context, tape, step, way));
-    std::vector<Alternative> alternatives;
-    for (const Bound& one : bound) alternatives.push_back({one.way.kernel, one.run});
-    const Alternation part = alternate(alternatives, options);
-    for (std::size_t i = 0; i < ways.size(); ++i) {
-      const std::vector<double>& seconds = part.series[i].seconds;
-      all.series[i].seconds.insert(all.series[i].seconds.end(), seconds.begin(), seconds.end());
-    }
-  }
-  return all;
 }
 
 std::string layout_of(const Way& way) {
@@ -148,15 +104,15 @@ LayerComparison compare_layer(const WayContext& context, const Tape& tape, std::
   result.dense_flops = layer.dense_flops(context.images);
   result.sparse_flops = layer.sparse_flops(context.images);
 
-  std::vector<Bound> bound;
+  std::vector<BoundWay> bound;
   for (const std::size_t i : worth_sampling(planned)) {
     auto way = find_way(context, step, planned.ways[i]);
     if (way) bound.push_back(bind(context, tape, step, std::move(*way)));
   }
   std::vector<Alternative> alternatives;
-  for (const Bound& one : bound) alternatives.push_back({one.way.kernel, one.run});
+  for (const BoundWay& one : bound) alternatives.push_back({one.way.kernel, one.run});
   AlternateOptions alternate_options;
-  alternate_options.warm = !options.before_run;
+  alternate_options.warm = options.before_run ? 0 : kLoop;
   alternate_options.warmup = 2;
   alternate_options.samples = options.samples;
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(bound.size());
@@ -183,7 +139,7 @@ LayerComparison compare_layer(const WayContext& context, const Tape& tape, std::
   std::vector<Way> finalists = {bound[0].way};
   for (const std::size_t i : {dense, sparse}) finalists.push_back(bound[i == kNone ? 0 : i].way);
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(finalists.size());
-  const Alternation anew = sample_anew(context, tape, step, finalists, alternate_options);
+  const Alternation anew = alternate_anew(context, tape, step, finalists, alternate_options);
   constexpr Interval kSame = {1, 1, 1};
   result.speedup = result.kernel_speedup = dense == kNone || dense == 0 ? kSame : anew.ratio(1, 0);
   if (dense != kNone &&

@@ -28,7 +28,7 @@ std::unique_ptr<DenseNetwork> fastest(const Program& program, const PlanOptions&
   for (const auto& way : ways)
     alternatives.push_back({way->name(), [&, run = way.get()] { run->run(images, logits); }});
   AlternateOptions options;
-  options.warm = true;
+  options.warm = kLoop;
   options.warmup = 2;
   options.samples = 7;
   options.seconds = plan.seconds_per_way * static_cast<double>(ways.size());
@@ -110,7 +110,7 @@ ModelComparison compare_model(const Network& network, const Tensors& dense, cons
   const auto run_plan = [&] { plan.run(images, logits.data()); };
   const auto run_dense = [&] { dense_way->run(images, expected.data()); };
   AlternateOptions alternate_options;
-  alternate_options.warm = true;
+  alternate_options.warm = kLoop;
   alternate_options.warmup = 2;
   alternate_options.samples = options.samples;
   alternate_options.seconds = 3 * options.seconds_per_way;

@@ -48,7 +48,7 @@ Alternation alternate(const std::vector<Alternative>& alternatives, const Altern
        ++round) {
     for (std::size_t i = 0; i < alternatives.size(); ++i) {
       before_run();
-      if (options.warm) run(alternatives[i]);
+      for (int untimed = 0; untimed < options.warm; ++untimed) run(alternatives[i]);
       const double seconds = timed_run(alternatives[i]);
       result.series[i].seconds.push_back(seconds);
       measured += seconds;

@@ -23,9 +23,9 @@ struct AlternateOptions {
   /// More samples are taken until this much time was measured (or there are 1000), so that short work is
   /// sampled often.
   double seconds = 0;
-  /// An untimed run of the same alternative before each timed one: its data lie in the caches as a loop over
-  /// it leaves them, rather than as the other alternatives do.
-  bool warm = false;
+  /// Untimed runs of the same alternative before each timed one: its data lie in the caches as a loop over it
+  /// leaves them (kLoop), rather than as the other alternatives do.
+  int warm = 0;
   BootstrapOptions bootstrap;
   std::function<double()> clock;       ///< Seconds; empty: the steady clock. Tests put their own here.
   std::function<void()> between_runs;  ///< Called before every run, untimed; may throw to stop.
@@ -36,6 +36,10 @@ struct Series {
   std::vector<double> seconds;
   Interval time;
 };
+
+/// Runs after which caches are as a loop leaves them. One is not enough for what passes the second level: the
+/// third keeps what was used twice.
+inline constexpr int kLoop = 3;
 
 /// What alternating found; the i-th sample of every series was taken in the same round.
 struct Alternation {

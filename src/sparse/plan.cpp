@@ -83,7 +83,7 @@ void decide(Plan::Content& content, const WayContext& context, const float* imag
     alternatives.push_back({network->name(), [&, way = network.get()] { way->run(images, logits.data()); }});
   }
   AlternateOptions alternate_options;
-  alternate_options.warm = true;
+  alternate_options.warm = kLoop;
   alternate_options.warmup = 2;
   alternate_options.samples = 7;
   alternate_options.seconds = options.seconds_per_way * static_cast<double>(alternatives.size());

@@ -7,11 +7,13 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <string>
 #include <tuple>
 
 #include "base/interrupt.h"
 #include "kernels/cpu/convert/convert.h"
 #include "measure/alternate.h"
+#include "sparse/bound_way.h"
 #include "sparse/tape.h"
 
 namespace coppice {
@@ -90,29 +92,52 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
     ++of_kernel[ways[i].kernel];
   }
   AlternateOptions alternate_options;
-  alternate_options.warm = !options.before_run;
+  alternate_options.warm = options.before_run ? 0 : 1;
   alternate_options.between_runs = before_run;
   alternate_options.bootstrap.resamples = 0;  // medians decide
   std::vector<double> seconds(ways.size());
-  const auto measure = [&](const std::vector<std::size_t>& which, int samples) {
-    std::vector<Alternative> alternatives;
-    for (const std::size_t i : which) alternatives.push_back({ways[i].text(), runs[i]});
-    alternate_options.samples = samples;
-    alternate_options.seconds = options.seconds_per_way * static_cast<double>(which.size());
-    const Alternation measured = alternate(alternatives, alternate_options);
-    for (std::size_t i = 0; i < which.size(); ++i) seconds[which[i]] = measured.series[i].time.median;
-  };
   constexpr int kSamples = 7;
-  measure(chosen, kSamples);
-  // Those that chance may have put before the fastest, once more: a choice must not be slower than what was
-  // left.
-  constexpr double kClose = 1.15;
-  const double fastest = seconds[*std::min_element(
-      chosen.begin(), chosen.end(), [&](std::size_t x, std::size_t y) { return seconds[x] < seconds[y]; })];
-  std::vector<std::size_t> close;
-  std::copy_if(chosen.begin(), chosen.end(), std::back_inserter(close),
-               [&](std::size_t i) { return seconds[i] < kClose * fastest; });
-  if (close.size() > 1 && options.seconds_per_way > 0) measure(close, 3 * kSamples);
+  alternate_options.samples = kSamples;
+  alternate_options.seconds = options.seconds_per_way * static_cast<double>(chosen.size());
+  std::vector<Alternative> alternatives;
+  for (const std::size_t i : chosen) alternatives.push_back({ways[i].text(), runs[i]});
+  const Alternation all = alternate(alternatives, alternate_options);
+  for (std::size_t i = 0; i < chosen.size(); ++i) seconds[chosen[i]] = all.series[i].time.median;
+  // What chance, or where activations lie, may have put before the fastest is measured once more: first all
+  // that came close, then the best of each kernel, since the fastest of many is in part the luckiest. A
+  // choice must not be slower than what was left.
+  const auto measure_again = [&](double close, bool one_of_kernel) {
+    std::sort(chosen.begin(), chosen.end(),
+              [&](std::size_t x, std::size_t y) { return seconds[x] < seconds[y]; });
+    std::set<std::string> kernels;
+    std::vector<std::size_t> which;
+    std::vector<Way> finalists;
+    for (const std::size_t i : chosen) {
+      if (seconds[i] > close * seconds[chosen[0]]) break;
+      if (!kernels.insert(ways[i].kernel).second && one_of_kernel) continue;
+      which.push_back(i);
+      finalists.push_back(ways[i]);
+    }
+    if (which.size() < 2) return;
+    alternate_options.warm = options.before_run ? 0 : kLoop;
+    alternate_options.samples = 4 * kSamples;
+    alternate_options.seconds = options.seconds_per_way * static_cast<double>(which.size());
+    const Alternation again = alternate_anew(context, tape, step, finalists, alternate_options);
+    std::map<std::string, double> of_the_best;
+    for (std::size_t i = 0; i < which.size(); ++i) {
+      seconds[which[i]] = again.series[i].time.median;
+      of_the_best.try_emplace(ways[which[i]].kernel, seconds[which[i]]);
+    }
+    if (!one_of_kernel) return;
+    for (const std::size_t i : chosen) {  // what was slower than another of its kernel did not become faster
+      const auto best = of_the_best.find(ways[i].kernel);
+      if (best != of_the_best.end()) seconds[i] = std::max(seconds[i], best->second);
+    }
+  };
+  if (options.seconds_per_way > 0) {
+    measure_again(1.15, false);
+    measure_again(1.1, true);
+  }
   std::vector<TimedWay> timed;
   for (const std::size_t i : chosen) timed.push_back({std::move(ways[i]), seconds[i]});
   std::sort(timed.begin(), timed.end(),

@@ -28,6 +28,8 @@ struct SellProblem {
 
 namespace v4 {
 void sell_slices(const SellProblem& problem, std::int64_t begin, std::int64_t end);
-}
+/// to[i] = x[offset[i]] for i in [begin, end).
+void pick(const float* x, const std::int32_t* offset, std::int64_t begin, std::int64_t end, float* to);
+}  // namespace v4
 
 }  // namespace coppice::kernels

@@ -78,5 +78,13 @@ void sell_slices(const SellProblem& p, Index begin, Index end) {
   }
 }
 
+void pick(const float* x, const std::int32_t* offset, Index begin, Index end, float* to) {
+  Index i = begin;
+  for (; i + 16 <= end; i += 16) {
+    _mm512_storeu_ps(to + i, _mm512_i32gather_ps(_mm512_loadu_si512(offset + i), x, 4));
+  }
+  for (; i < end; ++i) to[i] = x[offset[i]];
+}
+
 }  // namespace coppice::kernels::COPPICE_ISA
 #endif

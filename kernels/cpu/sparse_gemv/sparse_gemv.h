@@ -15,6 +15,11 @@ namespace coppice::kernels {
 /// AVX-512 only: other vectors have no permutation of 32 floats. At most 65,536 columns.
 std::shared_ptr<const Candidate> sell_permute_candidate();
 
+/// Convolutions with few output pixels (16 over all images): each pixel's window is copied into a row, and
+/// the rows are what sell-permute calls images. Plain images with a halo as wide as the padding, no residual;
+/// limits and non-finite inputs as sell-permute has them.
+std::shared_ptr<const Candidate> sell_windows_candidate();
+
 /// Compressed rows with 16-bit columns: 6 bytes a nonzero, on every level, for any size. A non-finite input
 /// reaches the outputs that keep a weight on it and no others.
 std::shared_ptr<const Candidate> csr16_candidate();

@@ -219,7 +219,9 @@ std::map<std::string, int> go_over(std::uint64_t seed, int cases) {
         EXPECT_LE(ratio, 1) << candidate->name() << " " << runner->variant() << ": " << describe(c, request);
         EXPECT_EQ(broken, "") << candidate->name() << " " << runner->variant() << ": "
                               << describe(c, request);
-        EXPECT_GT(runner->packed_bytes() + 1, 0);
+        if (candidate->sparse()) {
+          EXPECT_GE(runner->packed_bytes(), 4 * c.layer.weights.nonzeros());
+        }
         ++runs[candidate->name()];
         if (testing::Test::HasFailure()) return runs;
       }
@@ -231,8 +233,8 @@ std::map<std::string, int> go_over(std::uint64_t seed, int cases) {
 TEST(Candidates, AgreeWithTheDefinitionOnRandomLayers) {
   const auto runs = go_over(1, 1500);
   for (const auto& candidate : cpu_candidates()) {
-    if (candidate->name() == "sell-permute" && isa() < Isa::kV4) continue;
-    EXPECT_GT(runs.contains(candidate->name()) ? runs.at(candidate->name()) : 0, 50) << candidate->name();
+    if (candidate->name().starts_with("sell-") && isa() < Isa::kV4) continue;
+    EXPECT_GT(runs.contains(candidate->name()) ? runs.at(candidate->name()) : 0, 20) << candidate->name();
   }
 }
 

@@ -39,17 +39,17 @@ TEST(Alternate, WarmsUpThenTakesTurns) {
   EXPECT_EQ(result.series[1].seconds.size(), 3u);
 }
 
-TEST(Alternate, WarmRunsComeRightAfterAnUntimedRunOfTheSame) {
+TEST(Alternate, WarmRunsComeRightAfterUntimedRunsOfTheSame) {
   FakeMachine machine;
   AlternateOptions options = machine.options();
   options.warmup = 0;
   options.samples = 2;
-  options.warm = true;
+  options.warm = 2;
   options.between_runs = [&] { machine.log += "|"; };
-  const auto cold_then_warm = [](int run) { return run % 2 == 0 ? 5.0 : 1.0; };
+  const auto cold_then_warm = [](int run) { return run % 3 < 2 ? 5.0 : 1.0; };
   const Alternation result =
       alternate({machine.work("A", cold_then_warm), machine.work("B", cold_then_warm)}, options);
-  EXPECT_EQ(machine.log, "|AA|BB|AA|BB");
+  EXPECT_EQ(machine.log, "|AAA|BBB|AAA|BBB");
   EXPECT_EQ(result.series[0].seconds, (std::vector<double>{1, 1}));
 }
 
