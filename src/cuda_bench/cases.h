@@ -17,6 +17,7 @@ struct CudaCase {
   kernels::Precision precision = kernels::Precision::kBf16;
   CacheState caches = CacheState::kCold;
 
+  bool operator==(const CudaCase&) const = default;
   std::string text() const;  ///< "4096x4096, batch 1, 10% density, bf16, cold"
 };
 

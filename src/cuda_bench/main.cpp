@@ -31,7 +31,7 @@ int run(int argc, char** argv) {
                "cuda_bench");
   app.footer(kExamples);
   CudaBenchOptions options;
-  bool json = false, quiet = false;
+  bool json = false, quiet = false, list = false;
   std::string suites;
   for (const CudaSuite& suite : cuda_suites())
     suites += (suites.empty() ? "" : "; ") + suite.name + ": " + suite.what;
@@ -50,12 +50,17 @@ int run(int argc, char** argv) {
   app.add_option("--device", options.device, "Number of the GPU")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_flag("--list-devices", list, "The GPUs that can be used, and nothing else");
   app.add_flag("--json", json, "One JSON document on stdout and nothing else");
   app.add_flag("--quiet", quiet, "No progress");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;  // help is an "error" with code 0
+  }
+  if (list) {
+    print_result(cuda_devices_text());
+    return 0;
   }
   const CudaBenchOutcome outcome = run_cuda_bench(options, [quiet](const std::string& what) {
     if (!quiet) fmt::print(stderr, "{} ...\n", what);

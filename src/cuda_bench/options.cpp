@@ -94,9 +94,14 @@ std::vector<CudaCase> cuda_cases(const CudaBenchOptions& options) {
   if (suites.empty()) {
     for (const CudaSuite& suite : cuda_suites()) suites.push_back(suite.name);
   }
-  for (const std::string& suite : suites) {
-    for (const CudaCase& one : cuda_suite_cases(suite, options.quick)) {
-      if (wanted.agrees(one)) cases.push_back(one);
+  // The few most important of every suite come before the rest of any.
+  for (const bool quick : {true, false}) {
+    if (options.quick && !quick) break;
+    for (const std::string& suite : suites) {
+      for (const CudaCase& one : cuda_suite_cases(suite, quick)) {
+        const bool taken = !quick && std::find(cases.begin(), cases.end(), one) != cases.end();
+        if (wanted.agrees(one) && !taken) cases.push_back(one);
+      }
     }
   }
   if (cases.empty()) {

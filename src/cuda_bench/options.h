@@ -22,7 +22,7 @@ struct CudaBenchOptions {
   int device = 0;
 };
 
-/// "spmv", "spmv-conv", "shapes", "all": names the results file.
+/// "spmv", "spmv-conv", "shapes", "all".
 std::string suite_name(const CudaBenchOptions& options);
 
 /// Throws BadInput where something is unknown or out of range, or no case is left.

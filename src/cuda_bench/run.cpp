@@ -4,11 +4,13 @@
 
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "base/utc.h"
 #include "cuda_bench/cuda_table.h"
 #include "cuda_bench/dense_rates.h"
@@ -27,57 +29,80 @@ namespace {
 /// The results so far, in all their forms.
 class Results {
  public:
-  Results(CudaRunInfo info, const CudaBenchOptions& options) : info_(std::move(info)), dry_(options.dry) {
-    if (options.out.empty()) return;
-    make_folder(options.out);
-    file_ = (std::filesystem::path(options.out) / ("cuda-" + info_.suite)).string();
+  Results(CudaRunInfo info, const CudaBenchOptions& options, const std::vector<CudaCase>& cases)
+      : info_(std::move(info)), dry_(options.dry), folder_(options.out) {
+    for (const CudaCase& one : cases) ++planned_[one.suite];
+    if (!folder_.empty()) make_folder(folder_);
   }
 
   void add(CudaCaseResult result) {
     results_.push_back(std::move(result));
-    if (!dry_) write();
+    if (!dry_) write(results_.back().what.suite);
   }
-  void write() const {
-    if (file_.empty()) return;
-    write_file_atomically(file_ + ".json", json().dump(2) + "\n");
-    write_file_atomically(file_ + ".txt", text());
+  void write_all() const {
+    for (const auto& [suite, count] : planned_) write(suite);
   }
-
-  nlohmann::ordered_json json() const {
-    nlohmann::ordered_json json = to_json(info_);
-    for (const CudaCaseResult& result : results_) json["results"].push_back(to_json(result));
-    return json;
-  }
-  std::string text() const {
-    std::string text;
-    if (info_.device) {
-      text = fmt::format("{}, driver {}, CUDA {}, {}\n", info_.device->name,
-                         info_.driver.empty() ? "unknown" : info_.driver, info_.device->runtime, info_.date);
-    }
-    text += to_text(info_.rates) + "\n";
-    if (results_.size() < info_.planned)
-      text += fmt::format("{} of {} cases\n", results_.size(), info_.planned);
-    return text + "\n" + (dry_ ? cuda_limits_table(results_) : cuda_table(results_));
-  }
-  int wrong() const {
-    int count = 0;
-    for (const CudaCaseResult& result : results_) count += static_cast<int>(result.wrong.size());
-    return count;
+  CudaBenchOutcome outcome() const {
+    int wrong = 0;
+    for (const CudaCaseResult& result : results_) wrong += static_cast<int>(result.wrong.size());
+    const Part all = {info_, results_};
+    return {text(all), json(all), wrong};
   }
 
  private:
+  struct Part {
+    CudaRunInfo info;
+    std::vector<CudaCaseResult> results;
+  };
+  static nlohmann::ordered_json json(const Part& part) {
+    nlohmann::ordered_json json = to_json(part.info);
+    for (const CudaCaseResult& result : part.results) json["results"].push_back(to_json(result));
+    return json;
+  }
+  std::string text(const Part& part) const {
+    const CudaRunInfo& info = part.info;
+    std::string text;
+    if (info.device) {
+      text = fmt::format("{}, driver {}, CUDA {}, {}\n", info.device->name,
+                         info.driver.empty() ? "unknown" : info.driver, info.device->runtime, info.date);
+    }
+    text += to_text(info.rates) + "\n";
+    if (part.results.size() < info.planned)
+      text += fmt::format("{} of {} cases\n", part.results.size(), info.planned);
+    return text + "\n" + (dry_ ? cuda_limits_table(part.results) : cuda_table(part.results));
+  }
+  /// A suite has files of its own.
+  void write(const std::string& suite) const {
+    if (folder_.empty()) return;
+    Part part = {info_, {}};
+    part.info.suite = suite;
+    part.info.planned = planned_.at(suite);
+    for (const CudaCaseResult& result : results_) {
+      if (result.what.suite == suite) part.results.push_back(result);
+    }
+    const std::filesystem::path folder = folder_;
+    write_file_atomically(folder / (suite + ".json"), json(part).dump(2) + "\n");
+    write_file_atomically(folder / (suite + ".txt"), text(part));
+  }
+
   CudaRunInfo info_;
   bool dry_;
+  std::string folder_;
+  std::map<std::string, std::size_t> planned_;
   std::vector<CudaCaseResult> results_;
-  std::string file_;  ///< Less its ending.
 };
 
-CudaDevice device_for(const CudaBenchOptions& options) {
+std::vector<CudaDevice> devices_or_why() {
   std::string why;
-  const std::vector<CudaDevice> devices = kernels::cuda_devices(&why);
+  std::vector<CudaDevice> devices = kernels::cuda_devices(&why);
   if (devices.empty())
     throw BadInput(fmt::format("no CUDA device: {}; without one cuda_bench --dry shows cases and limits",
                                why.empty() ? "none is visible" : why));
+  return devices;
+}
+
+CudaDevice device_for(const CudaBenchOptions& options) {
+  const std::vector<CudaDevice> devices = devices_or_why();
   for (const CudaDevice& device : devices) {
     if (device.index != options.device) continue;
     kernels::use_cuda_device(device.index);
@@ -104,11 +129,6 @@ class Layers {
   double density_ = 0;
 };
 
-CudaBenchOutcome outcome_of(const Results& results) {
-  results.write();
-  return {results.text(), results.json(), results.wrong()};
-}
-
 CudaBenchOutcome dry_run(const CudaBenchOptions& options, const std::vector<CudaCase>& cases) {
   CudaRunInfo info;
   info.suite = suite_name(options);
@@ -116,9 +136,10 @@ CudaBenchOutcome dry_run(const CudaBenchOptions& options, const std::vector<Cuda
   info.rates = nominal_h200();
   info.planned = cases.size();
   const MachineRates rates = info.rates;
-  Results results(std::move(info), options);
+  Results results(std::move(info), options, cases);
   for (const CudaCase& one : cases) results.add(predicted(one, rates));
-  return outcome_of(results);
+  results.write_all();
+  return results.outcome();
 }
 
 CudaBenchOutcome measured_run(const CudaBenchOptions& options, const std::vector<CudaCase>& cases,
@@ -137,14 +158,14 @@ CudaBenchOutcome measured_run(const CudaBenchOptions& options, const std::vector
   info.rates = measured_rates(device, *info.ceilings);
   measure_dense_rates(info.rates, field, device);
   const MachineRates rates = info.rates;
-  Results results(std::move(info), options);
-  results.write();  // the ceilings are worth having alone
+  Results results(std::move(info), options, cases);
+  results.write_all();  // the ceilings are worth having alone
   Layers layers;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     say(fmt::format("[{}/{}] {}", i + 1, cases.size(), cases[i].text()));
     results.add(time_case(cases[i], layers.of(cases[i]), field, device, rates, nvml));
   }
-  return outcome_of(results);
+  return results.outcome();
 }
 
 }  // namespace
@@ -158,6 +179,17 @@ CudaBenchOutcome run_cuda_bench(const CudaBenchOptions& options,
   } catch (const kernels::CudaError& error) {
     throw Failure(error.what());
   }
+}
+
+std::string cuda_devices_text() {
+  std::string text;
+  for (const CudaDevice& device : devices_or_why()) {
+    text +=
+        fmt::format("cuda:{}: {}, sm_{}, {} multiprocessors, {}, L2 {}, CUDA {}\n", device.index, device.name,
+                    device.capability(), device.multiprocessors, bytes_text(device.memory_bytes),
+                    bytes_text(static_cast<double>(device.l2_bytes)), device.driver);
+  }
+  return text;
 }
 
 void throw_if_wrong(const CudaBenchOutcome& outcome) {

@@ -59,7 +59,7 @@ TEST(BenchOnHost, TimesWhatIsRightAndTellsTheRest) {
   }
   EXPECT_EQ(outcome.wrong, 16);
   EXPECT_THROW(throw_if_wrong(outcome), Failure);
-  EXPECT_EQ(Json::parse(read_file(scratch.folder() / "cuda-shapes.json")), outcome.json);
+  EXPECT_EQ(Json::parse(read_file(scratch.folder() / "shapes.json")), outcome.json);
   EXPECT_NE(outcome.text.find("WRONG: 48x40, batch 3, 25% density, fp32, cold: liar"), std::string::npos);
 }
 
@@ -90,6 +90,10 @@ TEST(BenchOnHost, WhatWouldTakeTooManyCopiesIsNotTimedCold) {
   ASSERT_EQ(refused.size(), 1u);
   EXPECT_NE(refused[0].at("why").get<std::string>().find("2049 copies"), std::string::npos);
   EXPECT_EQ(all_of(results[1].at("kernels"), "good-sparse").size(), 1u) << "but warm";
+}
+
+TEST(BenchOnHost, ListsDevices) {
+  EXPECT_EQ(cuda_devices_text(), "cuda:0: host, sm_90, 4 multiprocessors, 953.7 MiB, L2 3.9 KiB, CUDA none\n");
 }
 
 TEST(BenchOnHost, NoDeviceAndNoSuchDevice) {

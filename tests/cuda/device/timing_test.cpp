@@ -19,7 +19,10 @@ class CudaTiming : public testing::Test {
   std::vector<CudaDevice> devices_;
 };
 
-TEST_F(CudaTiming, ProbesComputeWhatTheyShould) {
+/// Under compute-sanitizer too.
+class SanitizedProbes : public CudaTiming {};
+
+TEST_F(SanitizedProbes, ComputeWhatTheyShould) {
   check_read_probe();
   check_shared_probes();
   if (devices_[0].capability() >= 80) check_arithmetic_probes();

@@ -21,6 +21,12 @@ TEST(CudaCases, TheTargetsComeFirst) {
   const auto cases = cuda_cases({});
   EXPECT_EQ(cases[0].text(), "8192x8192, batch 1, 10% density, bf16, cold");
   EXPECT_EQ(cases[1].text(), "8192x8192, batch 1, 10% density, bf16, warm");
+  // Little time is enough for the most important ones of every suite.
+  std::size_t quick = 0;
+  for (const CudaSuite& suite : cuda_suites()) {
+    for (const CudaCase& one : cuda_suite_cases(suite.name, true))
+      EXPECT_EQ(cases[quick++], one) << one.text();
+  }
   std::set<std::string> seen;
   for (const CudaCase& one : cases) EXPECT_TRUE(seen.insert(one.suite + one.text()).second) << one.text();
 }
@@ -105,7 +111,7 @@ TEST(CudaCases, BadInputIsTold) {
   has(options, "2 of 3 extents");
 }
 
-TEST(CudaCases, NameTheResultsFile) {
+TEST(CudaCases, AreNamedTogether) {
   EXPECT_EQ(suite_name({}), "all");
   EXPECT_EQ(suite_name(suites({"spmv", "conv"})), "spmv-conv");
 }

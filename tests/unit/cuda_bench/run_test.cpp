@@ -32,9 +32,27 @@ TEST(CudaBench, DryRunPredictsWithAssumedFiguresAndKeepsResults) {
   EXPECT_EQ(first.at("shape"), "8192x8192");
   EXPECT_NEAR(first.at("limits").at("speedup"), 3.9, 0.06);
   EXPECT_FALSE(first.contains("kernels")) << "nothing was measured";
-  EXPECT_EQ(nlohmann::ordered_json::parse(read_file(std::filesystem::path(options.out) / "cuda-spmv.json")),
+  EXPECT_EQ(nlohmann::ordered_json::parse(read_file(std::filesystem::path(options.out) / "spmv.json")),
             outcome.json);
-  EXPECT_EQ(read_file(std::filesystem::path(options.out) / "cuda-spmv.txt"), outcome.text);
+  EXPECT_EQ(read_file(std::filesystem::path(options.out) / "spmv.txt"), outcome.text);
+}
+
+TEST(CudaBench, EverySuiteHasAFileOfItsOwn) {
+  const Scratch scratch;
+  CudaBenchOptions options;
+  options.dry = true;
+  options.out = scratch.folder().string();
+  const CudaBenchOutcome outcome = run_cuda_bench(options, [](const std::string&) {});
+  std::size_t cases = 0;
+  for (const CudaSuite& suite : cuda_suites()) {
+    const auto json = nlohmann::ordered_json::parse(read_file(scratch.folder() / (suite.name + ".json")));
+    EXPECT_EQ(json.at("suite"), suite.name);
+    EXPECT_EQ(json.at("planned"), json.at("results").size());
+    for (const auto& result : json.at("results")) EXPECT_EQ(result.at("suite"), suite.name);
+    cases += json.at("results").size();
+  }
+  EXPECT_EQ(outcome.json.at("results").size(), cases);
+  EXPECT_EQ(outcome.json.at("suite"), "all");
 }
 
 TEST(CudaBench, WithoutADeviceItSaysWhy) {
