@@ -61,15 +61,16 @@ inline void check_shared_probes() {
 }
 
 inline void check_arithmetic_probes() {
-  // 64 threads of chains 0 .. 7 each: 5 steps of c * 1 + 2 add 10; 3 steps of c * 2 + 1 give 8 c + 7.
+  // 64 threads of chains 0 .. 7 each, that begin with their number (28 together) and 8 times the lane's (496
+  // in a warp). 5 steps of c * 1 + 2 add 10; 3 steps of c * 2 + 1 give 8 c + 7.
   EXPECT_EQ(sum_of([](std::uint32_t* sum) {
               probe_fma(5, 1, 2, {2, 32}, sum, nullptr);
             }),
-            64u * (28 + 8 * 10));
+            64u * 28 + 2 * 8 * 496 + 64 * 8 * 10);
   EXPECT_EQ(sum_of([](std::uint32_t* sum) {
               probe_fma(3, 2, 1, {1, 64}, sum, nullptr);
             }),
-            64u * (8 * 28 + 8 * 7));
+            8u * (64 * 28 + 2 * 8 * 496) + 64 * 8 * 7);
 
   // The sum over all elements of A B is the product of A's column sums and B's row sums.
   std::int64_t one_product = 0;

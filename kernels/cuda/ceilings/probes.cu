@@ -73,7 +73,7 @@ __global__ void __launch_bounds__(1024) read_shared_kernel(int steps, unsigned* 
 __global__ void __launch_bounds__(1024) fma_kernel(int steps, float factor, float addend, unsigned* sum) {
   float c[kFmaChains];
 #pragma unroll
-  for (int i = 0; i < kFmaChains; ++i) c[i] = static_cast<float>(i);
+  for (int i = 0; i < kFmaChains; ++i) c[i] = static_cast<float>(i + static_cast<int>(threadIdx.x % 32));
 #pragma unroll 4
   for (int step = 0; step < steps; ++step) {
 #pragma unroll

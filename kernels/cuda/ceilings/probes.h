@@ -34,8 +34,9 @@ void probe_gather_shared(int steps, ProbeGrid grid, std::uint32_t* sum, CudaStre
 /// words from 4 ((thread + i * threads of the block) % 1024) on. Sum: of what was read.
 void probe_read_shared(int steps, ProbeGrid grid, std::uint32_t* sum, CudaStream stream);
 
-/// Every thread runs kFmaChains chains of `steps` multiply-adds, c = c * factor + addend; chain i begins with
-/// i. Sum: of the c's as whole numbers.
+/// Every thread runs kFmaChains chains of `steps` multiply-adds, c = c * factor + addend; chain i of lane
+/// l begins with i + l (else a warp's work could be done once for all lanes). Sum: of the c's as whole
+/// numbers.
 inline constexpr int kFmaChains = 8;
 void probe_fma(int steps, float factor, float addend, ProbeGrid grid, std::uint32_t* sum, CudaStream stream);
 

@@ -93,7 +93,8 @@ TEST(BenchOnHost, WhatWouldTakeTooManyCopiesIsNotTimedCold) {
 }
 
 TEST(BenchOnHost, ListsDevices) {
-  EXPECT_EQ(cuda_devices_text(), "cuda:0: host, sm_90, 4 multiprocessors, 953.7 MiB, L2 3.9 KiB, CUDA none\n");
+  EXPECT_EQ(cuda_devices_text(),
+            "cuda:0: host, sm_90, 4 multiprocessors, 953.7 MiB, L2 3.9 KiB, CUDA none\n");
 }
 
 TEST(BenchOnHost, NoDeviceAndNoSuchDevice) {
