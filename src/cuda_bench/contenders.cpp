@@ -2,6 +2,8 @@
 
 #include "coppice/error.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/interrupt.h"
@@ -52,9 +54,8 @@ class Search {
       : what_(what), layer_(layer), device_(device) {}
 
   void ask(const CudaCandidate& candidate, bool own, const Data& data) {
-    Contender best;
-    double best_seconds = 0;
     std::string why;
+    std::vector<Variant> variants;
     for (const Layouts& layouts : layouts_to_try(layer_.shape, what_.images)) {
       const CudaRequest request{layer_, what_.images, data.precision, layouts.first, layouts.second, device_};
       const std::string refusal = candidate.refusal(request);
@@ -62,25 +63,25 @@ class Search {
         if (why.empty()) why = refusal;
         continue;
       }
-      try {
+      guarded(candidate, why, [&] {
         const DeviceBuffer x = input_of(data, layouts.first);
         for (std::unique_ptr<CudaRunner>& runner : candidate.make(request)) {
-          if (interrupted()) throw Interrupted("interrupted; results of the cases before are kept");
+          stop_if_asked();
           if (!right(candidate, *runner, x, layouts.second, data)) continue;
           Contender contender = described(candidate, own, *runner, layouts, data.precision);
-          const double seconds = make_ready(contender, std::move(runner), x, layouts.second, why);
-          if (contender.timer && (!best.timer || seconds < best_seconds)) {
-            best = std::move(contender);
-            best_seconds = seconds;
-          }
+          contender.rotation = std::make_shared<kernels::Rotation>(
+              std::move(runner), x, output_bytes(layouts.second, data.precision), 1);
+          keep(variants, timed(std::move(contender)));
         }
-      } catch (const CudaError& error) {
-        why = error.what();
-        check_device_lives(candidate.name());
-      }
+      });
     }
-    if (best.timer) {
-      found_.ready.push_back(std::move(best));
+    if (what_.caches == CacheState::kCold) {
+      for (Variant& variant : variants)
+        guarded(candidate, why, [&] { variant = cold(std::move(variant), why); });
+    }
+    std::sort(variants.begin(), variants.end());
+    if (!variants.empty() && variants.front().contender.timer) {
+      found_.ready.push_back(std::move(variants.front().contender));
     } else {
       found_.refused.push_back(
           {candidate.name(), data.precision, why.empty() ? "none of its variants could be timed" : why});
@@ -127,31 +128,66 @@ class Search {
     return contender;
   }
 
-  /// Gives it copies and a timer, and times it shortly. Without a timer, and a reason, where there would be
-  /// too many copies.
-  double make_ready(Contender& contender, std::unique_ptr<CudaRunner> runner, const DeviceBuffer& x,
-                    Layout out, std::string& why) const {
-    constexpr int kSamples = 3;
-    const std::int64_t y_bytes = output_bytes(out, contender.precision);
-    if (what_.caches == CacheState::kCold) {
-      const std::int64_t one = contender.packed_bytes + x.bytes() + y_bytes;
-      contender.copies = kernels::copies_for_cold_caches(one, device_.l2_bytes);
-      if (contender.copies > kernels::kMostCopies) {
-        why = fmt::format("so small that {} copies of it would have to be gone round to empty the caches",
-                          contender.copies);
-        return 0;
-      }
+  struct Variant {
+    Contender contender;
+    double seconds = 0;
+    bool operator<(const Variant& other) const {
+      const bool ready = contender.timer != nullptr, other_ready = other.contender.timer != nullptr;
+      return ready != other_ready ? ready : seconds < other.seconds;
     }
-    const auto rotation =
-        std::make_shared<kernels::Rotation>(std::move(runner), x, y_bytes, contender.copies);
-    contender.all_bytes = rotation->bytes();
-    contender.rotation = rotation;
+  };
+
+  /// What the candidate throws is its reason not to take part.
+  template <class Work>
+  void guarded(const CudaCandidate& candidate, std::string& why, Work&& work) const {
+    try {
+      work();
+    } catch (const CudaError& error) {
+      why = error.what();
+      check_device_lives(candidate.name());
+    }
+  }
+
+  static void stop_if_asked() {
+    if (interrupted()) throw Interrupted("interrupted; results of the cases before are kept");
+  }
+
+  /// With all the copies that its rotation has.
+  static Variant timed(Contender contender) {
+    constexpr int kSamples = 3;
+    kernels::Rotation& rotation = *contender.rotation;
+    contender.copies = rotation.copies();
+    contender.all_bytes = rotation.bytes();
     contender.timer = kernels::graph_timer(
-        [&rotation](std::int64_t call, kernels::CudaStream stream) { rotation->run(call, stream); },
+        [&rotation](std::int64_t call, kernels::CudaStream stream) { rotation.run(call, stream); },
         contender.copies);
     std::vector<double> samples;
     for (int i = 0; i < kSamples; ++i) samples.push_back(contender.timer->seconds_per_call());
-    return median_of(samples);
+    return {std::move(contender), median_of(samples)};
+  }
+
+  /// Of many variants these go on: with caches warm, the order is nearly that with caches cold, and copies of
+  /// all of them would take long to make.
+  static void keep(std::vector<Variant>& variants, Variant variant) {
+    constexpr std::size_t kMost = 8;
+    variants.push_back(std::move(variant));
+    std::sort(variants.begin(), variants.end());
+    if (variants.size() > kMost) variants.pop_back();
+  }
+
+  /// The variant going round copies. Without a timer, and a reason, where they would be too many.
+  Variant cold(Variant variant, std::string& why) const {
+    stop_if_asked();
+    Contender& contender = variant.contender;
+    contender.timer.reset();
+    const std::int64_t copies = kernels::copies_for_cold_caches(contender.all_bytes, device_.l2_bytes);
+    if (copies > kernels::kMostCopies) {
+      why = fmt::format("so small that {} copies of it would have to be gone round to empty the caches",
+                        copies);
+      return variant;
+    }
+    contender.rotation->grow(copies);
+    return timed(std::move(contender));
   }
 
   const CudaCase& what_;

@@ -14,7 +14,7 @@ constexpr double kWideReadBytes = 16;  ///< From here on neighbouring lanes read
 
 class Longest {
  public:
-  explicit Longest(const MachineRates& machine) : launch_(machine.launch_s) {}
+  explicit Longest(double launch_s) : launch_(launch_s) {}
   /// So much of a resource that serves so many billions a second.
   void consider(double amount, double giga_per_second, const char* resource) {
     const double seconds = giga_per_second > 0 ? amount / (kGiga * giga_per_second) : 0;
@@ -47,6 +47,11 @@ void consider_rereads(Longest& longest, const CudaWork& work, std::int64_t rows_
 
 double activation_bytes(const CudaWork& work) {
   return static_cast<double>(kernels::element_bytes(work.precision));
+}
+
+double shortest_launch(const MachineRates& machine) {
+  return machine.overlapped_launch_s > 0 ? std::min(machine.overlapped_launch_s, machine.launch_s)
+                                         : machine.launch_s;
 }
 
 double dense_gflops(kernels::Precision precision, const MachineRates& machine) {
@@ -85,7 +90,7 @@ CudaWork cuda_work(const kernels::LayerShape& shape, std::int64_t images, double
 const char* cache_state_name(CacheState state) { return state == CacheState::kCold ? "cold" : "warm"; }
 
 TimeLimit dense_cuda_limit(const CudaWork& work, const MachineRates& machine, CacheState caches) {
-  Longest longest(machine);
+  Longest longest(machine.launch_s);
   consider_memory(longest, activation_bytes(work) * work.weights + work.input_bytes + work.output_bytes,
                   machine, caches);
   longest.consider(work.dense_flops, dense_gflops(work.precision, machine),
@@ -95,7 +100,7 @@ TimeLimit dense_cuda_limit(const CudaWork& work, const MachineRates& machine, Ca
 
 TimeLimit sparse_cuda_limit(const CudaWork& work, double weight_bytes, std::int64_t rows_per_block,
                             const MachineRates& machine, CacheState caches) {
-  Longest longest(machine);
+  Longest longest(shortest_launch(machine));
   consider_memory(longest, weight_bytes + work.input_bytes + work.output_bytes, machine, caches);
   const double side_by_side = activation_bytes(work) * work.vector;
   const double lookups = work.density * work.weights;  // of a vector each
@@ -112,7 +117,7 @@ TimeLimit panel_cuda_limit(const CudaWork& work, double weight_bytes, std::int64
   const double rows = static_cast<double>(panel);
   const double products = (1 - std::pow(1 - work.density, rows)) * work.weights * work.vector;
   const bool half = work.precision == kernels::Precision::kBf16;
-  Longest longest(machine);
+  Longest longest(shortest_launch(machine));
   consider_memory(longest, weight_bytes + work.input_bytes + work.output_bytes, machine, caches);
   longest.consider(activation_bytes(work) * products / rows, machine.shared_gb_s, "shared memory");
   consider_rereads(longest, work, rows_per_block, machine);

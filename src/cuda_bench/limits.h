@@ -31,7 +31,8 @@ const char* cache_state_name(CacheState state);  ///< "cold", "warm"
 
 // The least seconds that a kernel can take, and what sets them: "HBM", "L2", "shared memory", "fp32 units",
 // "tensor cores", or "launch" where that is more than all work. One launch is added to the longest of the
-// others. "Main memory" below is L2 where caches are warm and all the data fit.
+// others; of sparse kernels one that overlaps the launch before, where the device can, as ours may. "Main
+// memory" below is L2 where caches are warm and all the data fit.
 
 /// max{ all bytes once / main memory ; dense flops / P }, P the precision's dense rate.
 TimeLimit dense_cuda_limit(const CudaWork& work, const MachineRates& machine, CacheState caches);

@@ -38,6 +38,7 @@ MachineRates measured_rates(const kernels::CudaDevice& device, const kernels::Cu
   rates.dense_tf32_gflops = rates.mma_bf16_gflops / 2;
   rates.dense_rates_from = "mma.sync";
   rates.launch_s = ceilings.graph_launch_s.median;
+  rates.overlapped_launch_s = ceilings.overlapped_launch_s.median;
   rates.l2_bytes = static_cast<double>(device.l2_bytes);
   rates.multiprocessors = device.multiprocessors;
   return rates;
@@ -55,6 +56,7 @@ Json to_json(const MachineRates& rates) {
           {"dense_bf16_gflops", rates.dense_bf16_gflops},
           {"dense_rates_from", rates.dense_rates_from},
           {"launch_s", rates.launch_s},
+          {"overlapped_launch_s", rates.overlapped_launch_s},
           {"l2_bytes", rates.l2_bytes},
           {"multiprocessors", rates.multiprocessors}};
 }
@@ -93,11 +95,13 @@ std::string to_text(const MachineRates& rates) {
   return fmt::format(
       "{}HBM {:.0f}, L2 {:.0f}, shared memory {:.0f} (gathers {:.0f}) GB/s; fp32 {:.3g}, mma.sync bf16 "
       "{:.3g}, "
-      "dense tf32 {:.3g} and bf16 {:.3g} TFLOP/s ({}); launch {:.2f} us",
+      "dense tf32 {:.3g} and bf16 {:.3g} TFLOP/s ({}); launch {:.2f} us{}",
       rates.assumed ? "ASSUMED (an H200): " : "", rates.hbm_gb_s, rates.l2_gb_s, rates.shared_gb_s,
       rates.shared_gather_gb_s, 1e-3 * rates.fp32_gflops, 1e-3 * rates.mma_bf16_gflops,
       1e-3 * rates.dense_tf32_gflops, 1e-3 * rates.dense_bf16_gflops, rates.dense_rates_from,
-      1e6 * rates.launch_s);
+      1e6 * rates.launch_s,
+      rates.overlapped_launch_s > 0 ? fmt::format(", overlapped {:.2f} us", 1e6 * rates.overlapped_launch_s)
+                                    : "");
 }
 
 }  // namespace coppice

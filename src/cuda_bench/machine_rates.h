@@ -18,6 +18,8 @@ struct MachineRates {
   double dense_tf32_gflops = 0, dense_bf16_gflops = 0;  ///< Of libraries, which have faster instructions.
   std::string dense_rates_from;                         ///< Where those two come from, in words.
   double launch_s = 0;                                  ///< Between two launches in a graph.
+  /// The same where a kernel overlaps the launch before it; 0: not known, or the device cannot.
+  double overlapped_launch_s = 0;
   double l2_bytes = 0;
   int multiprocessors = 1;
 };

@@ -13,10 +13,16 @@ std::int64_t copies_for_cold_caches(std::int64_t bytes_of_one, std::int64_t l2_b
 
 Rotation::Rotation(std::unique_ptr<CudaRunner> runner, const DeviceBuffer& x, std::int64_t y_bytes,
                    std::int64_t copies) {
-  if (copies < 1 || copies > kMostCopies) throw std::invalid_argument("a rotation of 1 to 2048 copies");
   copies_.push_back({std::move(runner), x.copy(), DeviceBuffer(y_bytes)});
-  while (this->copies() < copies)
-    copies_.push_back({copies_.front().runner->replicate(), x.copy(), DeviceBuffer(y_bytes)});
+  grow(copies);
+}
+
+void Rotation::grow(std::int64_t copies) {
+  if (copies < 1 || copies > kMostCopies) throw std::invalid_argument("a rotation of 1 to 2048 copies");
+  while (this->copies() < copies) {
+    const Copy& first = copies_.front();
+    copies_.push_back({first.runner->replicate(), first.x.copy(), DeviceBuffer(first.y.bytes())});
+  }
 }
 
 void Rotation::run(std::int64_t call, CudaStream stream) {

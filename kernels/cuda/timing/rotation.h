@@ -19,9 +19,11 @@ std::int64_t copies_for_cold_caches(std::int64_t bytes_of_one, std::int64_t l2_b
 /// in the cache as far as they fit.
 class Rotation {
  public:
-  /// `x` is copied for each; outputs have y_bytes. The layer has no residual. Throws CudaError.
+  /// `x` is copied for each; outputs have y_bytes. The layer has no residual. Throws CudaError, or
+  /// std::invalid_argument where there would be none or more than kMostCopies.
   Rotation(std::unique_ptr<CudaRunner> runner, const DeviceBuffer& x, std::int64_t y_bytes,
            std::int64_t copies);
+  void grow(std::int64_t copies);                  ///< To so many. Throws as above.
   void run(std::int64_t call, CudaStream stream);  ///< With copy call % copies().
   std::int64_t copies() const { return static_cast<std::int64_t>(copies_.size()); }
   std::int64_t bytes() const;  ///< Weights, inputs and outputs of all copies.

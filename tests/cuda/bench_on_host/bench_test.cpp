@@ -7,6 +7,7 @@
 #include "cuda/bench_on_host/stand_ins.h"
 #include "cuda_bench/run.h"
 #include "gtest/gtest.h"
+#include "kernels/cuda/candidate.h"
 #include "support/scratch.h"
 
 namespace coppice {
@@ -90,6 +91,27 @@ TEST(BenchOnHost, WhatWouldTakeTooManyCopiesIsNotTimedCold) {
   ASSERT_EQ(refused.size(), 1u);
   EXPECT_NE(refused[0].at("why").get<std::string>().find("2049 copies"), std::string::npos);
   EXPECT_EQ(all_of(results[1].at("kernels"), "good-sparse").size(), 1u) << "but warm";
+}
+
+TEST(BenchOnHost, OwnKernelsTakePartOrSayWhyNotAndAreNeverWrong) {
+  CudaBenchOptions options;
+  options.shapes = {"300x500x1", "70x90x5", "6,3,5x7,3"};
+  options.densities = {0.1};
+  options.caches = {"warm"};
+  const Json results = run_cuda_bench(options, kSilent).json.at("results");
+  ASSERT_EQ(results.size(), 6u);
+  for (const auto& candidate : kernels::own_cuda_candidates()) {
+    for (const Json& result : results) {
+      const std::size_t timed = all_of(result.at("kernels"), candidate->name()).size();
+      const auto refused = all_of(result.at("refused"), candidate->name());
+      EXPECT_EQ(timed + refused.size(), 1u) << candidate->name() << " " << result.at("shape");
+      if (timed == 0) {
+        EXPECT_NE(refused[0].at("why"), "");
+      }
+      for (const Json& wrong : result.at("wrong"))
+        EXPECT_FALSE(wrong.at("kernel").get<std::string>().starts_with(candidate->name())) << wrong;
+    }
+  }
 }
 
 TEST(BenchOnHost, ListsDevices) {

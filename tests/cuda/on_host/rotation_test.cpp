@@ -48,6 +48,13 @@ TEST(Rotation, GoesRoundCopiesWithDataOfTheirOwn) {
   EXPECT_EQ(log.inputs.size(), 3u);
   EXPECT_EQ(log.outputs.size(), 3u);
   EXPECT_EQ(log.inputs.count(x.data()), 0u);
+  rotation.grow(4);
+  rotation.grow(2);
+  EXPECT_EQ(rotation.copies(), 4) << "it does not shrink";
+  log.ran.clear();
+  for (int call = 2; call < 6; ++call) rotation.run(call, nullptr);
+  EXPECT_EQ(log.ran, (std::vector<int>{2, 3, 0, 1}));
+  EXPECT_EQ(log.outputs.size(), 4u);
   EXPECT_THROW(Rotation(std::make_unique<FakeRunner>(log), x, 8, 0), std::invalid_argument);
   EXPECT_THROW(Rotation(std::make_unique<FakeRunner>(log), x, 8, kMostCopies + 1), std::invalid_argument);
 }

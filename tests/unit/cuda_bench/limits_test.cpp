@@ -120,6 +120,20 @@ TEST(CudaLimits, SmallLayersAreHeldByTheLaunch) {
   EXPECT_LT(limit.seconds, 2.6e-6);
 }
 
+TEST(CudaLimits, SparseKernelsMayOverlapLaunches) {
+  MachineRates machine = h200();
+  const CudaWork work = cuda_work(linear_shape(4096, 4096), 1, 0.1, Precision::kBf16);
+  const auto sparse = [&] {
+    return best_sparse_cuda_limit(work, lean_weight_bytes(work), machine, CacheState::kCold).seconds;
+  };
+  const double dense = dense_cuda_limit(work, machine, CacheState::kCold).seconds, before = sparse();
+  machine.overlapped_launch_s = 1e-6;
+  EXPECT_NEAR(sparse(), before - 1.5e-6, 1e-12);
+  EXPECT_EQ(dense_cuda_limit(work, machine, CacheState::kCold).seconds, dense);
+  machine.overlapped_launch_s = 3e-6;
+  EXPECT_EQ(sparse(), before) << "nobody has to";
+}
+
 TEST(CudaLimits, ConvolutionsReadEachInputOnceAndDenseFp32OnesMayUseWinograd) {
   // 256 -> 256 channels of 14x14, batch 64: 2 x 256 x 2304 x 12544 = 14.8 GFLOP; 2.25 times fewer by
   // Winograd.
