@@ -96,7 +96,8 @@ struct LaunchShape {
   dim3 grid, block;
   std::int64_t shared_bytes = 0;
   CudaStream stream = nullptr;
-  bool overlap_previous = false;  ///< The kernel calls wait_for_previous_launch() (ignored before sm_90).
+  /// The kernel calls wait_for_previous_launch(), in every thread (ignored before sm_90).
+  bool overlap_previous = false;
 };
 
 /// kernel<<<...>>>(arguments...). Throws CudaError.

@@ -1,7 +1,10 @@
-#include "kernels/cuda/candidate.h"
+#include "kernels/cuda/libraries/libraries.h"
 
 namespace coppice::kernels {
 
-CudaCandidates cuda_library_candidates() { return {}; }
+CudaCandidates cuda_library_candidates() {
+  return {cublaslt_candidate(),        cublas_candidate(),     cusparse_candidate(),
+          cusparse_blocks_candidate(), cusparselt_candidate(), cudnn_candidate()};
+}
 
 }  // namespace coppice::kernels

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernels/cuda/on_host/block.h"
+#include "kernels/cuda/on_host/races.h"
 
 namespace coppice::kernels::host_run {
 
@@ -20,6 +21,8 @@ void AsyncCopies::begin(void* shared, const void* global, std::uint32_t bytes, c
   if (block.shared().under_way(shared)) refuse("another copy to the same place is under way");
   unsigned char now[16];
   std::memcpy(now, global, bytes);  // so that an address outside of an allocation is reported here
+  reads(global, bytes);             // at some time between here and the wait
+  writes(shared, 16);
   block.shared().begin_copy(shared);
   open_.push_back({shared, global, bytes});
 }
@@ -27,14 +30,20 @@ void AsyncCopies::begin(void* shared, const void* global, std::uint32_t bytes, c
 void AsyncCopies::commit() { groups_.push_back(std::exchange(open_, {})); }
 
 void AsyncCopies::wait(int pending) {
+  const auto all = static_cast<std::ptrdiff_t>(groups_.size());
+  if (all <= pending) return;
   SharedMemory& shared = Block::running().shared();
-  for (; groups_.size() > static_cast<std::size_t>(pending); groups_.pop_front()) {
-    for (const Copy& copy : groups_.front()) {
+  const auto end = groups_.begin() + (all - pending);
+  for (auto group = groups_.begin(); group != end; ++group) {
+    for (const Copy& copy : *group) {
       shared.end_copy(copy.to);
+      reads(copy.from, copy.bytes);
+      writes(copy.to, 16);
       std::memset(copy.to, 0, 16);
       std::memcpy(copy.to, copy.from, copy.bytes);
     }
   }
+  groups_.erase(groups_.begin(), end);
 }
 
 }  // namespace coppice::kernels::host_run

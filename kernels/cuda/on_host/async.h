@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "kernels/cuda/on_host/site.h"
@@ -23,7 +22,7 @@ class AsyncCopies {
     std::uint32_t bytes;
   };
   std::vector<Copy> open_;
-  std::deque<std::vector<Copy>> groups_;  ///< The oldest first.
+  std::vector<std::vector<Copy>> groups_;  ///< The oldest first.
 };
 
 /// Of the thread that runs.

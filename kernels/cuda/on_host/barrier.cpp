@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernels/cuda/on_host/block.h"
+#include "kernels/cuda/on_host/races.h"
 
 namespace coppice::kernels::host_run {
 
@@ -16,10 +17,17 @@ void Block::barrier(const Site& site) {
     fail("__syncthreads at " + text(site) + ", but thread " + HostRunError::text(first_at_barrier_->index) +
          " waits in the one at " + text(first_at_barrier_->site));
   }
-  if (++at_barrier_ < static_cast<int>(threads_.size())) return wait("__syncthreads", site);
-  at_barrier_ = 0;
-  for (const Thread& thread : threads_) release(thread.number);
-  yield();
+  const void* const meeting = &meetings_[barriers_passed_ % 2];
+  happens_before(meeting);
+  if (++at_barrier_ < static_cast<int>(threads_.size())) {
+    wait("__syncthreads", site);
+  } else {
+    at_barrier_ = 0;
+    ++barriers_passed_;
+    for (const Thread& thread : threads_) release(thread.number);
+    yield();
+  }
+  happens_after(meeting);
 }
 
 void Block::fail(int thread, const std::string& what) const {

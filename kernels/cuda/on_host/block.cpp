@@ -1,5 +1,8 @@
 #include "kernels/cuda/on_host/block.h"
 
+#include "kernels/cuda/on_host/device_memory.h"
+#include "kernels/cuda/on_host/races.h"
+
 namespace coppice::kernels::host_run {
 
 Indices indices;
@@ -7,6 +10,9 @@ Indices indices;
 namespace {
 
 Block* running_block = nullptr;
+
+/// A thread that is chosen so often in a row waits for another that is never chosen, or nearly.
+constexpr int kMostTurns = 1 << 20;
 
 }  // namespace
 
@@ -36,6 +42,8 @@ Block& Block::running() {
   return *running_block;
 }
 
+void Block::join() const { happens_after(this); }
+
 void Block::run(const uint3& index) {
   indices.block = index;
   start();
@@ -56,12 +64,12 @@ void Block::run(const uint3& index) {
 
 void Block::start() {
   shared_.reset();
+  happens_before(&body_);
   ended_ = at_barrier_ = 0;
   ready_.clear();
   for (Warp& warp : warps_) warp = {};
   for (Thread& thread : threads_) {
     thread.state = Thread::State::kFresh;
-    thread.copies = {};
     thread.waited_for_previous = false;
     thread.fiber->assign([](void* block) { static_cast<Block*>(block)->run_thread(); }, this);
     ready_.insert(thread.number);
@@ -70,6 +78,8 @@ void Block::start() {
 }
 
 void Block::resume(Thread& thread) {
+  turns_ = &thread == latest_ ? turns_ + 1 : 0;
+  latest_ = &thread;
   current_ = &thread;
   indices.thread = thread.index;
   thread.state = Thread::State::kReady;
@@ -86,6 +96,7 @@ void Block::stop() {
 
 void Block::run_thread() {
   Thread& me = *current_;
+  happens_after(&body_);  // what the host did; blocks are not ordered among themselves
   try {
     body_();
     check_end(me);
@@ -93,6 +104,7 @@ void Block::run_thread() {
   } catch (...) {
     if (!error_) error_ = std::current_exception();
   }
+  happens_before(this);
   me.state = Thread::State::kEnded;
   ready_.erase(me.number);
   warp().lanes &= ~(1u << me.number % 32);
@@ -113,7 +125,7 @@ void Block::suspend() {
 }
 
 void Block::yield() {
-  // Whoever runs is ready: the schedule may well choose it again.
+  if (turns_ > kMostTurns) fail("waits in a loop for what no other thread does");
   suspend();
 }
 
@@ -123,6 +135,11 @@ void Block::wait(const char* what, const Site& site) {
   current_->site = site;
   ready_.erase(current_->number);
   suspend();
+}
+
+void Block::wait_for_previous_launch() {
+  current_->waited_for_previous = true;
+  DeviceMemory::instance().wait_for_previous_launch();
 }
 
 void Block::release(int thread) {

@@ -41,6 +41,8 @@ class Block {
   Block(const dim3& grid, const dim3& block, std::int64_t shared_bytes, bool must_wait_for_previous,
         const std::function<void()>& body, Order& order);
   ~Block();
+  /// Of the launch whose blocks this runs, on the host's side: all of it has happened.
+  void join() const;
   /// Throws what a thread threw, HostRunError where the block's threads wait for ever.
   void run(const uint3& index);
 
@@ -52,7 +54,8 @@ class Block {
   void barrier(const Site& site);
   void wait(const char* what, const Site& site);  ///< Until somebody releases the thread that runs.
   void release(int thread);
-  void yield();  ///< Lets whoever is next by the schedule go on.
+  void yield();  ///< Goes on when the schedule chooses the thread again.
+  void wait_for_previous_launch();
   [[noreturn]] void fail(int thread, const std::string& what) const;
   [[noreturn]] void fail(const std::string& what) const { fail(current_->number, what); }
 
@@ -74,7 +77,11 @@ class Block {
   std::vector<Warp> warps_;
   ReadySet ready_;
   Thread* current_ = nullptr;
+  const Thread* latest_ = nullptr;
+  int turns_ = 0;  ///< That the latest had in a row.
   const Thread* first_at_barrier_ = nullptr;
+  char meetings_[2] = {};  ///< Of every other barrier: some leave one when others have come to the next.
+  int barriers_passed_ = 0;
   int ended_ = 0, at_barrier_ = 0;
   bool stopping_ = false;
   std::exception_ptr error_;

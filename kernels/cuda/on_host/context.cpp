@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#ifndef COPPICE_UCONTEXT
+#ifdef __x86_64__
 extern "C" void coppice_switch_stack(void** from, void* to);
 // Saves what a called function must preserve on the stack that is left, and takes it from the other.
 asm(R"(
@@ -33,7 +33,7 @@ coppice_switch_stack:
 
 namespace coppice::kernels::host_run {
 
-#ifdef COPPICE_UCONTEXT
+#ifndef __x86_64__
 
 void Context::prepare(void* stack, std::size_t bytes, void (*entry)()) {
   getcontext(&context_);

@@ -1,8 +1,7 @@
 #pragma once
 #include <cstddef>
 
-#if !defined(__x86_64__) || defined(COPPICE_UCONTEXT)
-#define COPPICE_UCONTEXT
+#ifndef __x86_64__
 #include <ucontext.h>
 #endif
 
@@ -17,7 +16,7 @@ class Context {
   static void switch_to(Context& from, Context& to);
 
  private:
-#ifdef COPPICE_UCONTEXT
+#ifndef __x86_64__
   ucontext_t context_{};
 #else
   void* stack_pointer_ = nullptr;

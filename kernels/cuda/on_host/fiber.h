@@ -27,6 +27,7 @@ class Fiber {
   static void enter();
   static Fiber* inside_;
 
+  void *strand_, *outside_strand_ = nullptr;  ///< ThreadSanitizer's.
   void* mapping_;
   void* stack_;
   void (*work_)(void*) = nullptr;

@@ -1,6 +1,7 @@
 #include "kernels/cuda/on_host/launch.h"
 
 #include "kernels/cuda/on_host/block.h"
+#include "kernels/cuda/on_host/device_memory.h"
 #include "kernels/cuda/on_host/host_device.h"
 
 namespace coppice::kernels::host_run {
@@ -25,6 +26,18 @@ void check(const LaunchShape& shape) {
     refuse("a block has at most " + std::to_string(most) + " bytes");
 }
 
+/// Around a launch, however it ends.
+struct LaunchScope {
+  LaunchScope(const Block& block, bool overlapping) : block_(block) {
+    DeviceMemory::instance().begin_launch(overlapping);
+  }
+  ~LaunchScope() {
+    block_.join();
+    DeviceMemory::instance().end_launch();
+  }
+  const Block& block_;
+};
+
 }  // namespace
 
 void refuse_null_kernel() { throw HostRunError("launching a null kernel"); }
@@ -34,6 +47,7 @@ void run(const LaunchShape& shape, const std::function<void()>& body) {
   const dim3& grid = shape.grid;
   Order order;
   Block block(grid, shape.block, shape.shared_bytes, shape.overlap_previous, body, order);
+  const LaunchScope scope(block, shape.overlap_previous);
   for (const std::int64_t i : order.blocks(std::int64_t{grid.x} * grid.y * grid.z))
     block.run({static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y),
                static_cast<unsigned>(i / grid.x / grid.y)});

@@ -11,7 +11,8 @@ struct LaunchShape {
   dim3 grid, block;
   std::int64_t shared_bytes = 0;
   CudaStream stream = nullptr;
-  bool overlap_previous = false;  ///< The kernel calls wait_for_previous_launch(), in every thread.
+  /// The kernel calls wait_for_previous_launch(), in every thread.
+  bool overlap_previous = false;
 };
 
 namespace host_run {

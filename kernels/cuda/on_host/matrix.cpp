@@ -4,6 +4,7 @@
 
 #include "kernels/cuda/bf16.h"
 #include "kernels/cuda/on_host/block.h"
+#include "kernels/cuda/on_host/races.h"
 
 namespace coppice::kernels::host_run {
 
@@ -26,6 +27,7 @@ void load_matrices(std::uint32_t (&r)[4], const void* shared_row, bool transpose
   if (!Block::running().shared().holds(shared_row, 16))
     fail_lane(lane(), call, "the row is not in the block's shared memory");
   Operand mine;
+  reads(shared_row, sizeof mine.row);
   std::memcpy(mine.row, shared_row, sizeof mine.row);
   mine.result = &r;
   meet(call, mine, [&](const std::array<Operand*, 32>& all) {

@@ -10,13 +10,14 @@ namespace coppice::kernels::host_run {
 /// The threads of a block that need not wait: a bit each, a word for each warp.
 class ReadySet {
  public:
-  void insert(int thread) { words_[thread / 32] |= 1u << thread % 32; }
-  void erase(int thread) { words_[thread / 32] &= ~(1u << thread % 32); }
+  void insert(int thread) { words_[word(thread)] |= 1u << thread % 32; }
+  void erase(int thread) { words_[word(thread)] &= ~(1u << thread % 32); }
   void clear() { words_ = {}; }
-  std::uint32_t warp(int number) const { return words_[number]; }
+  std::uint32_t warp(int number) const { return words_[static_cast<std::size_t>(number)]; }
   static constexpr int kWarps = 32;
 
  private:
+  static std::size_t word(int thread) { return static_cast<std::size_t>(thread / 32); }
   std::array<std::uint32_t, kWarps> words_{};
 };
 

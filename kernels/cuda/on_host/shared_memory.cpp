@@ -3,7 +3,9 @@
 #include <cstring>
 #include <functional>
 #include <new>
+#include <utility>
 
+#include "kernels/cuda/on_host/races.h"
 #include "kernels/cuda/on_host/sanitizer.h"
 
 namespace coppice::kernels::host_run {
@@ -14,17 +16,18 @@ constexpr std::align_val_t kAlignment{128};
 
 }  // namespace
 
-SharedMemory::SharedMemory(std::int64_t bytes)
-    : bytes_(bytes),
-      data_(bytes == 0
-                ? nullptr
-                : static_cast<unsigned char*>(::operator new(static_cast<std::size_t>(bytes), kAlignment))) {}
+SharedMemory::SharedMemory(std::int64_t bytes) : bytes_(bytes) {}
 
-SharedMemory::~SharedMemory() { ::operator delete(data_, kAlignment); }
+SharedMemory::~SharedMemory() {
+  ::operator delete(data_, kAlignment);
+  for (unsigned char* data : earlier_) ::operator delete(data, kAlignment);
+}
 
 void SharedMemory::reset() {
   if (bytes_ == 0) return;
   const auto size = static_cast<std::size_t>(bytes_);
+  if (kFindsRaces && data_) earlier_.push_back(std::exchange(data_, nullptr));  // or blocks would race in it
+  if (!data_) data_ = static_cast<unsigned char*>(::operator new(size, kAlignment));
   unpoison(data_, size);
   std::memset(data_, 0xff, size);
   under_way_.assign((size + 15) / 16, false);

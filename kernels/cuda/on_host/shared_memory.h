@@ -13,7 +13,7 @@ class SharedMemory {
   SharedMemory(const SharedMemory&) = delete;
   SharedMemory& operator=(const SharedMemory&) = delete;
 
-  void reset();  ///< As a block finds it.
+  void reset();  ///< As a block finds it, maybe in another place.
   unsigned char* data() { return data_; }
   bool holds(const void* address, std::int64_t bytes) const;
 
@@ -26,7 +26,8 @@ class SharedMemory {
   std::size_t granule(const void* address) const;
 
   std::int64_t bytes_;
-  unsigned char* data_;
+  unsigned char* data_ = nullptr;
+  std::vector<unsigned char*> earlier_;
   std::vector<bool> under_way_;  ///< For every 16 bytes.
 };
 

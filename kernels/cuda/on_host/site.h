@@ -1,12 +1,21 @@
 #pragma once
 #include <cstring>
-#include <source_location>
 #include <string>
+#include <version>
+#ifdef __cpp_lib_source_location
+#include <source_location>
+#else  // clang before 15, which knows no columns
+#include <experimental/source_location>
+#endif
 
 namespace coppice::kernels::host_run {
 
 /// Where a kernel calls one of our functions.
+#ifdef __cpp_lib_source_location
 using Site = std::source_location;
+#else
+using Site = std::experimental::source_location;
+#endif
 
 std::string text(const Site& site);
 

@@ -37,7 +37,7 @@ int lane();
 /// in the same. True with all operands for the last to come; the others wait in here until it is done.
 bool arrive(const WarpCall& call, const std::type_info& type, void* operand, std::array<void*, 32>& operands);
 /// The last one lets the others go on.
-void depart(const WarpCall& call);
+void depart(const WarpCall& call, const std::array<void*, 32>& operands);
 
 /// All lanes of the mask meet; the last one computes what each is to receive, by
 /// combine(operands by lane, null outside of the mask), which writes into them.
@@ -48,7 +48,7 @@ void meet(const WarpCall& call, Operand& operand, const Combine& combine) {
   std::array<Operand*, 32> operands;
   for (std::size_t i = 0; i < 32; ++i) operands[i] = static_cast<Operand*>(arrived[i]);
   combine(operands);
-  depart(call);
+  depart(call, arrived);
 }
 
 }  // namespace coppice::kernels::host_run
