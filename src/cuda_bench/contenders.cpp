@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/interrupt.h"
+#include "cuda_bench/case_data.h"
 #include "kernels/cuda/error.h"
 #include "measure/bootstrap.h"
 #include "measure/random_layer.h"
@@ -29,15 +30,6 @@ namespace {
 
 using Layouts = std::pair<Layout, Layout>;
 
-/// The case in one precision: what it is fed and what it must give.
-struct Data {
-  Data(const CudaCase& what, const Layer& layer, const std::vector<float>& images, Precision stored_as)
-      : precision(stored_as), x(as_stored(images, stored_as)), check(layer, what.images, x, stored_as) {}
-  Precision precision;
-  std::vector<float> x;  ///< In PyTorch's order.
-  OutputCheck check;
-};
-
 /// A kernel's error may be its own (no memory, say) or leave the device unusable for all that follows.
 void check_device_lives(const std::string& after) {
   try {
@@ -53,24 +45,25 @@ class Search {
   Search(const CudaCase& what, const Layer& layer, const CudaDevice& device)
       : what_(what), layer_(layer), device_(device) {}
 
-  void ask(const CudaCandidate& candidate, bool own, const Data& data) {
+  void ask(const CudaCandidate& candidate, bool own, CaseData& data) {
     std::string why;
     std::vector<Variant> variants;
     for (const Layouts& layouts : layouts_to_try(layer_.shape, what_.images)) {
-      const CudaRequest request{layer_, what_.images, data.precision, layouts.first, layouts.second, device_};
+      const CudaRequest request{layer_,        what_.images,   data.precision(),
+                                layouts.first, layouts.second, device_};
       const std::string refusal = candidate.refusal(request);
       if (!refusal.empty()) {
         if (why.empty()) why = refusal;
         continue;
       }
       guarded(candidate, why, [&] {
-        const DeviceBuffer x = input_of(data, layouts.first);
+        const DeviceBuffer& x = data.input(layouts.first);
         for (std::unique_ptr<CudaRunner>& runner : candidate.make(request)) {
           stop_if_asked();
           if (!right(candidate, *runner, x, layouts.second, data)) continue;
-          Contender contender = described(candidate, own, *runner, layouts, data.precision);
+          Contender contender = described(candidate, own, *runner, layouts, data.precision());
           contender.rotation = std::make_shared<kernels::Rotation>(
-              std::move(runner), x, output_bytes(layouts.second, data.precision), 1);
+              std::move(runner), x, output_bytes(layouts.second, data.precision()), 1);
           keep(variants, timed(std::move(contender)));
         }
       });
@@ -84,32 +77,28 @@ class Search {
       found_.ready.push_back(std::move(variants.front().contender));
     } else {
       found_.refused.push_back(
-          {candidate.name(), data.precision, why.empty() ? "none of its variants could be timed" : why});
+          {candidate.name(), data.precision(), why.empty() ? "none of its variants could be timed" : why});
     }
   }
 
   Contenders found() && { return std::move(found_); }
 
  private:
-  DeviceBuffer input_of(const Data& data, Layout layout) const {
-    const auto bytes = packed_activations(data.x, layer_.input(what_.images, layout), data.precision);
-    return kernels::on_device(bytes);
-  }
   std::int64_t output_bytes(Layout layout, Precision precision) const {
     return layer_.output(what_.images, layout).floats() * kernels::element_bytes(precision);
   }
 
   bool right(const CudaCandidate& candidate, CudaRunner& runner, const DeviceBuffer& x, Layout out,
-             const Data& data) {
-    DeviceBuffer y(output_bytes(out, data.precision));
+             const CaseData& data) {
+    DeviceBuffer y(output_bytes(out, data.precision()));
     y.fill(0xff);  // NaN: what is not written shows
     runner.run(x.data(), nullptr, y.data(), nullptr);
     const std::string complaint =
-        data.check.complaint(kernels::on_host<unsigned char>(y), out, candidate.sparse());
+        data.check().complaint(kernels::on_host<unsigned char>(y), out, candidate.sparse());
     if (complaint.empty()) return true;
     const std::string name =
         runner.variant().empty() ? candidate.name() : candidate.name() + " (" + runner.variant() + ")";
-    found_.wrong.push_back({name, data.precision, complaint});
+    found_.wrong.push_back({name, data.precision(), complaint});
     return false;
   }
 
@@ -226,11 +215,11 @@ Contenders find_contenders(const CudaCase& what, const Layer& layer, const CudaF
                            const CudaDevice& device) {
   const std::vector<float> images = random_activations(layer.shape, what.images);
   Search search(what, layer, device);
-  const Data data(what, layer, images, what.precision);
+  CaseData data(what, layer, images, what.precision);
   for (const auto& candidate : field.own) search.ask(*candidate, true, data);
   for (const auto& candidate : field.libraries) search.ask(*candidate, false, data);
   for (const Precision precision : coarser(what.precision)) {
-    const Data beside(what, layer, images, precision);
+    CaseData beside(what, layer, images, precision);
     for (const auto& candidate : field.libraries) {
       if (!candidate->sparse()) search.ask(*candidate, false, beside);
     }

@@ -107,6 +107,7 @@ std::int64_t calls_for(double seconds_per_call, std::int64_t period) {
 
 std::unique_ptr<GraphTimer> graph_timer(const CudaWork& work, std::int64_t period) {
   constexpr std::int64_t kTrial = 10;  // of one call alone, queueing it would be most of the time
+  stream_seconds_per_call(work, 1);    // a kernel's first launch may load it, which a capture does not allow
   GraphTimer trial(work, (kTrial + period - 1) / period * period);
   trial.replay();
   return std::make_unique<GraphTimer>(work, calls_for(trial.seconds_per_call(), period));
