@@ -18,10 +18,8 @@ USAGE = re.compile(r"REG:(\d+) STACK:(\d+) SHARED:(\d+)")
 
 
 def kernel_name(symbol):
-    """void coppice::kernels::(anonymous namespace)::sum<4, true>(float*) -> coppice::kernels::sum"""
-    name = symbol.replace("(anonymous namespace)::", "")
-    name = re.sub(r"^void ", "", name)
-    return re.split(r"[<(]", name)[0]
+    """coppice::kernels::sum<4, true>(float*) -> coppice::kernels::sum"""
+    return re.split(r"[<(]", symbol)[0]
 
 
 def parse_usage(text, demangle):
@@ -68,7 +66,8 @@ def problems_of(found, budget):
 
 
 def demangled(symbol):
-    return subprocess.run(["c++filt", symbol], capture_output=True, text=True, check=True).stdout.strip()
+    name = subprocess.run(["c++filt", symbol], capture_output=True, text=True, check=True).stdout.strip()
+    return name.replace("(anonymous namespace)::", "").removeprefix("void ")
 
 
 def self_test():
@@ -82,7 +81,7 @@ Resource usage:
  Function _Z4copyPf:
   REG:10 STACK:0 SHARED:16 LOCAL:0
 """
-    names = {"_Z3sumIfEvPT_": "void (anonymous namespace)::sum<float>(float*)", "_Z4copyPf": "copy(float*)"}
+    names = {"_Z3sumIfEvPT_": "sum<float>(float*)", "_Z4copyPf": "copy(float*)"}
     found = parse_usage(text, names.__getitem__)
     assert [entry[1] for entry in found] == ["sum", "copy"] and found[0][3:] == (32, 8, 0), found
     assert not problems_of(found, parse_budget("sum 32 8 # fine\ncopy 12 0\n"))
@@ -98,7 +97,7 @@ def main(budget_file, cuobjdump, report, *objects):
         found += parse_usage(done.stdout, demangled)
     lines = [f"{'registers':>9} {'stack':>6} {'shared':>7}  architecture  kernel"]
     for architecture, _, instance, registers, stack, shared in sorted(found, key=lambda entry: (entry[1], entry)):
-        lines.append(f"{registers:9} {stack:6} {shared:7}  {architecture:12}  {instance.split('(')[0].removeprefix('void ')}")
+        lines.append(f"{registers:9} {stack:6} {shared:7}  {architecture:12}  {instance.split('(')[0]}")
     pathlib.Path(report).write_text("\n".join(lines) + "\n")
     problems = problems_of(found, parse_budget(pathlib.Path(budget_file).read_text()))
     print("\n".join(problems) if problems else f"{len(found)} kernels keep to their budget; {report} has the list")
