@@ -1,5 +1,4 @@
-#include <cuda_runtime.h>
-
+#include "kernels/cuda/check.cuh"
 #include "kernels/cuda/devices.h"
 
 namespace coppice::kernels {
@@ -35,6 +34,8 @@ std::vector<CudaDevice> cuda_devices(std::string* why) {
     CudaDevice device;
     device.name = properties.name;
     device.index = i;
+    char bus[32] = "";
+    if (cudaDeviceGetPCIBusId(bus, sizeof bus, i) == cudaSuccess) device.pci_bus_id = bus;
     device.major = properties.major;
     device.minor = properties.minor;
     device.memory_bytes = static_cast<double>(properties.totalGlobalMem);
@@ -48,6 +49,10 @@ std::vector<CudaDevice> cuda_devices(std::string* why) {
     devices.push_back(device);
   }
   return devices;
+}
+
+void use_cuda_device(int index) {
+  check_cuda(cudaSetDevice(index), ("using GPU " + std::to_string(index)).c_str());
 }
 
 }  // namespace coppice::kernels

@@ -8,6 +8,7 @@ namespace coppice::kernels {
 struct CudaDevice {
   std::string name;
   int index = 0;
+  std::string pci_bus_id;    ///< "0000:1b:00.0": what other libraries know it by.
   int major = 0, minor = 0;  ///< Compute capability.
   double memory_bytes = 0;
   int multiprocessors = 0;
@@ -22,5 +23,8 @@ struct CudaDevice {
 
 /// The GPUs that the CUDA runtime sees; empty with the reason in `why` where there is none (no driver, say).
 std::vector<CudaDevice> cuda_devices(std::string* why);
+
+/// Makes it the calling thread's current device. Throws CudaError.
+void use_cuda_device(int index);
 
 }  // namespace coppice::kernels

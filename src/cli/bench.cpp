@@ -12,6 +12,7 @@
 #include "base/libtorch/threads.h"
 #include "base/machine.h"
 #include "base/text.h"
+#include "cli/bench_cuda.h"
 #include "cli/bench_options.h"
 #include "cli/common.h"
 #include "compare/bench_json.h"
@@ -150,7 +151,9 @@ void add_bench(CLI::App& app, const CommonOptions& common) {
   const auto options = std::make_shared<BenchOptions>();
   CLI::App* bench = add_bench_options(app, *options);
   bench->callback([&common, options] {
-    if (common.device.starts_with("cuda")) throw BadInput("--device: bench runs on the CPU");
+    if (common.device.starts_with("cuda")) return bench_on_cuda(*options, common);
+    if (common.device != "auto" && common.device != "cpu")
+      throw BadInput(fmt::format("--device is '{}'; it must be auto, cpu, cuda or cuda:N", common.device));
     check(*options);
     const Outcome outcome = Bench(*options, common).run();
     print_result(common.json ? outcome.json.dump(2) + "\n" : outcome.text);

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "compare/bench_shape.h"
 #include "compare/bench_suites.h"
+#include "measure/bench_shape.h"
 
 namespace coppice {
 
@@ -21,7 +21,8 @@ Examples:
   coppice bench --suite spmm --quick
   coppice bench --shape 1024x1024x128 --density 0.1,0.05
   coppice bench --shape 64,64,32x32,3 --shape 128,64,32x32,3,2 --batch 16
-  coppice bench --weights pruned.safetensors --image 224x224 --batch 1 --layer 'layer4.*')";
+  coppice bench --weights pruned.safetensors --image 224x224 --batch 1 --layer 'layer4.*'
+  coppice bench --device cuda --suite spmv --precision bf16 --caches cold --out results)";
 
 const std::vector<std::int64_t> kBatches = {1, 16, 128};
 constexpr std::int64_t kMostImages = 65536;
@@ -53,8 +54,7 @@ CLI::App* add_bench_options(CLI::App& app, BenchOptions& options) {
   bench
       ->add_option("--suite", options.suite,
                    "spmm, gemv, conv: layers of common shapes; sweep: densities from 0 to 1; networks: whole "
-                   "pruned ones; train: training beside plain LibTorch")
-      ->check(CLI::IsMember(suite_names()))
+                   "pruned ones; train: training beside plain LibTorch. With --device cuda: spmv, spmm, conv")
       ->type_name("NAME");
   bench->add_option("--shape", options.shapes, "A layer with random weights; may be given several times")
       ->type_name("SHAPE");
@@ -81,9 +81,29 @@ CLI::App* add_bench_options(CLI::App& app, BenchOptions& options) {
       ->type_name("HxW");
   bench->add_option("--layer", options.layer, "Only the layers of --weights with such a name")
       ->type_name("GLOB");
+  bench
+      ->add_option("--precision", options.precisions,
+                   "With --device cuda: fp32, tf32, bf16; all where not given")
+      ->delimiter(',')
+      ->type_name("P,...");
+  bench->add_option("--caches", options.caches, "With --device cuda: cold, warm; both where not given")
+      ->delimiter(',')
+      ->type_name("STATE,...");
+  bench
+      ->add_option("--out", options.out,
+                   "With --device cuda: folder that results are kept in, after every case")
+      ->type_name("DIR");
   bench->add_flag("--quick", options.quick, "Fewer cases and shorter samples");
   return bench;
 }
+
+namespace {
+
+void refuse_if(bool wrong, const char* why) {
+  if (wrong) throw BadInput(std::string("bench: ") + why);
+}
+
+}  // namespace
 
 void check(const BenchOptions& options) {
   const int ways = !options.suite.empty() + !options.shapes.empty() + !options.weights.empty();
@@ -92,21 +112,30 @@ void check(const BenchOptions& options) {
                                ways == 0 ? "nothing to time" : "one thing at a time",
                                join(suite_names(), ", ")));
   }
-  const auto refuse = [](bool wrong, const char* why) {
-    if (wrong) throw BadInput(std::string("bench: ") + why);
-  };
-  refuse(!options.density.empty() && !options.weights.empty(),
-         "--density: the zeros of the file's weights are their density");
-  refuse(!options.density.empty() && options.suite == "train",
-         "--density: --suite train trains dense networks");
-  refuse(!options.batches.empty() && !options.suite.empty(), "--batch: a suite has its own batches");
-  refuse(!options.image.empty() && options.weights.empty(), "--image: belongs to --weights");
-  refuse(!options.layer.empty() && options.weights.empty(), "--layer: belongs to --weights");
+  const std::vector<std::string> names = suite_names();
+  if (!options.suite.empty() && std::find(names.begin(), names.end(), options.suite) == names.end()) {
+    throw BadInput(fmt::format("--suite {}: there is none of that name on the CPU, but {}{}", options.suite,
+                               join(names, ", "), did_you_mean(options.suite, names)));
+  }
+  refuse_if(!options.precisions.empty() || !options.caches.empty() || !options.out.empty(),
+            "--precision, --caches and --out: belong to --device cuda");
+  refuse_if(!options.density.empty() && !options.weights.empty(),
+            "--density: the zeros of the file's weights are their density");
+  refuse_if(!options.density.empty() && options.suite == "train",
+            "--density: --suite train trains dense networks");
+  refuse_if(!options.batches.empty() && !options.suite.empty(), "--batch: a suite has its own batches");
+  refuse_if(!options.image.empty() && options.weights.empty(), "--image: belongs to --weights");
+  refuse_if(!options.layer.empty() && options.weights.empty(), "--layer: belongs to --weights");
   if (!options.image.empty()) parse_image_size(options.image, "--image");
   bool batchless = false;
   for (const std::string& text : options.shapes) batchless |= parse_bench_shape(text).images == 0;
-  refuse(!options.batches.empty() && options.weights.empty() && !batchless,
-         "--batch: N of MxKxN is the batch already");
+  refuse_if(!options.batches.empty() && options.weights.empty() && !batchless,
+            "--batch: N of MxKxN is the batch already");
+}
+
+void check_on_cuda(const BenchOptions& options) {
+  refuse_if(!options.weights.empty() || !options.image.empty() || !options.layer.empty(),
+            "--weights, --image and --layer: on the CPU alone, not with --device cuda");
 }
 
 std::vector<BenchCase> shape_cases(const BenchOptions& options) {

@@ -20,6 +20,10 @@ struct BenchOptions {
   std::string image;                  ///< "HxW" of a foreign file's convolutions; empty: the default.
   std::string layer;                  ///< Glob over the names of a file's layers; empty: all.
   bool quick = false;
+  // On a GPU alone.
+  std::vector<std::string> precisions;  ///< Empty: all.
+  std::vector<std::string> caches;      ///< "cold", "warm"; empty: both.
+  std::string out;                      ///< Folder that results are kept in.
 
   std::vector<double> densities() const;
   WeightsFile read_weights_file() const;
@@ -29,6 +33,9 @@ CLI::App* add_bench_options(CLI::App& app, BenchOptions& options);
 
 /// Throws BadInput unless it is clear what to time, and every option given has a meaning there.
 void check(const BenchOptions& options);
+
+/// The same for `--device cuda`: whose suites, shapes and options cuda_bench/options.h checks.
+void check_on_cuda(const BenchOptions& options);
 
 std::vector<BenchCase> shape_cases(const BenchOptions& options);
 /// Throws BadInput where --layer matches none.

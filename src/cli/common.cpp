@@ -2,9 +2,6 @@
 
 #include "coppice/error.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -37,12 +34,6 @@ std::string find_run(const std::string& typed, const CommonOptions& common) {
                     : did_you_mean(typed, names);
   throw BadInput(
       fmt::format("{}: no run's folder, and no run of that name in {}{}", typed, common.runs, hint));
-}
-
-void print_result(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    throw Failure(fmt::format("writing the result to stdout failed: {}", std::strerror(errno)));
-  }
 }
 
 }  // namespace coppice

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/print_result.h"
+
 namespace coppice {
 
 /// Options that every verb accepts.
@@ -26,8 +28,5 @@ void add_doctor(CLI::App& app, const CommonOptions& common);
 /// The run's folder for what the user typed: a folder, or the name (or unique beginning of a name) of one in
 /// --runs. Throws BadInput naming the nearest.
 std::string find_run(const std::string& typed, const CommonOptions& common);
-
-/// Writes a result to stdout and makes sure that it arrived. Throws Failure where it did not (a full disk).
-void print_result(const std::string& text);
 
 }  // namespace coppice

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/table.h"
 #include "base/text.h"
-#include "report/table.h"
 #include "ticket/run_folder.h"
 
 namespace coppice {

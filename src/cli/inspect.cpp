@@ -11,11 +11,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/paths.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/common.h"
 #include "cli/run_json.h"
 #include "report/curve_table.h"
-#include "report/table.h"
 
 namespace coppice {
 

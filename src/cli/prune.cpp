@@ -9,13 +9,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/libtorch/threads.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/common.h"
 #include "cli/dry_run.h"
 #include "cli/progress.h"
 #include "cli/run_json.h"
 #include "report/curve_table.h"
-#include "report/table.h"
 
 namespace coppice {
 

@@ -17,10 +17,6 @@ struct BenchCase {
   std::string text;                       ///< What is timed, in words, for progress.
 };
 
-/// A layer with exactly round(density x size) nonzeros at places drawn uniformly, N(0, 1 / fan in), small
-/// biases, and ReLU. The same seed gives the same layer.
-kernels::Layer random_layer(const kernels::LayerShape& shape, double density, std::uint64_t seed);
-
 BenchCase random_case(const kernels::LayerShape& shape, std::int64_t images, double density,
                       bool cold = false);
 

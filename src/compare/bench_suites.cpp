@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "compare/bench_shape.h"
+#include "measure/bench_shape.h"
 
 namespace coppice {
 

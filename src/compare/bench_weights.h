@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "compare/bench_shape.h"
 #include "kernels/layer.h"
+#include "measure/bench_shape.h"
 
 namespace coppice {
 

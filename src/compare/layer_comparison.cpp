@@ -11,17 +11,10 @@
 #include "base/interrupt.h"
 #include "kernels/cpu/convert/convert.h"
 #include "measure/alternate.h"
+#include "measure/bench_shape.h"
 #include "sparse/bound_way.h"
 
 namespace coppice {
-
-std::string shape_text(const kernels::LayerShape& shape) {
-  std::string text = fmt::format("{}x{}", shape.outputs, shape.columns());
-  if (shape.linear()) return text;
-  text += fmt::format(", {}x{}", shape.kernel_height, shape.kernel_width);
-  if (shape.stride > 1) text += fmt::format(" stride {}", shape.stride);
-  return text + fmt::format(", {}x{}", shape.height, shape.width);
-}
 
 namespace {
 

@@ -22,9 +22,6 @@ struct KernelResult {
   double packed_bytes = 0;
 };
 
-/// "64x576, 3x3 stride 2, 32x32": the weight matrix, and of convolutions the window and the image.
-std::string shape_text(const kernels::LayerShape& shape);
-
 /// Sparse against dense on one layer, from samples taken after the plan was made.
 struct LayerComparison {
   std::string name, op, shape;  ///< "layer1.0.conv1", "conv", "64x576, 3x3, 32x32"

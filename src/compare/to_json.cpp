@@ -6,11 +6,6 @@ namespace coppice {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const Interval& interval, double scale) {
-  return {
-      {"median", interval.median * scale}, {"low", interval.low * scale}, {"high", interval.high * scale}};
-}
-
 Json to_json(const LayerComparison& layer) {
   constexpr double kMs = 1e3;
   Json candidates = Json::array();

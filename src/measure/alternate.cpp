@@ -21,10 +21,23 @@ Alternation alternate(const std::vector<Alternative>& alternatives, const Altern
   const auto before_run = [&] {
     if (options.between_runs) options.between_runs();
   };
+  const auto run = [](const Alternative& alternative) {
+    if (alternative.run) {
+      alternative.run();
+    } else {
+      alternative.measure();
+    }
+  };
+  const auto timed_run = [&](const Alternative& alternative) {
+    if (alternative.measure) return alternative.measure();
+    const double start = clock();
+    alternative.run();
+    return clock() - start;
+  };
   for (int i = 0; i < options.warmup; ++i) {
     for (const Alternative& alternative : alternatives) {
       before_run();
-      alternative.run();
+      run(alternative);
     }
   }
   Alternation result;
@@ -35,10 +48,8 @@ Alternation alternate(const std::vector<Alternative>& alternatives, const Altern
        ++round) {
     for (std::size_t i = 0; i < alternatives.size(); ++i) {
       before_run();
-      for (int run = 0; run < options.warm; ++run) alternatives[i].run();
-      const double start = clock();
-      alternatives[i].run();
-      const double seconds = clock() - start;
+      for (int untimed = 0; untimed < options.warm; ++untimed) run(alternatives[i]);
+      const double seconds = timed_run(alternatives[i]);
       result.series[i].seconds.push_back(seconds);
       measured += seconds;
     }

@@ -12,6 +12,9 @@ namespace coppice {
 struct Alternative {
   std::string name;
   std::function<void()> run;
+  /// Where given, called instead of a timed run: it measures itself (on another device's clock, say) and
+  /// returns seconds. Untimed runs are `run` still, or a measurement thrown away where there is none.
+  std::function<double()> measure = {};
 };
 
 struct AlternateOptions {

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <ctime>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/utc.h"
 #include "measure/calibrate.h"
 
 namespace coppice {
@@ -16,20 +15,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-std::string utc_text(std::int64_t seconds) {
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm utc{};
-  gmtime_r(&time, &utc);
-  char text[sizeof "2026-01-31T12:00:00Z"] = "";
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
-
-std::int64_t utc_seconds(const std::string& text) {
-  std::tm utc{};
-  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  if (!rest || *rest != '\0') throw BadInput(fmt::format("a calibration was taken at no time: '{}'", text));
-  return static_cast<std::int64_t>(::timegm(&utc));
+std::int64_t taken_at_of(const std::string& text) {
+  if (const auto seconds = utc_seconds(text)) return *seconds;
+  throw BadInput(fmt::format("a calibration was taken at no time: '{}'", text));
 }
 
 double positive(const Json& json, const char* what) {
@@ -87,7 +75,7 @@ Calibration calibration_from_json(const Json& json) {
         throw BadInput("a calibration's caches end in main memory, and only there");
     }
     calibration.remarks = json.at("remarks").get<std::vector<std::string>>();
-    calibration.taken_at = utc_seconds(json.at("taken_at").get<std::string>());
+    calibration.taken_at = taken_at_of(json.at("taken_at").get<std::string>());
     return calibration;
   } catch (const nlohmann::json::exception& error) {
     throw BadInput(fmt::format("no calibration: {}", error.what()));

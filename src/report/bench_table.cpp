@@ -5,8 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/table.h"
 #include "base/text.h"
-#include "report/table.h"
+#include "measure/figures.h"
 
 namespace coppice {
 
@@ -26,14 +27,6 @@ std::string name(const KernelResult* kernel) {
   if (!kernel) return "-";
   return kernel->variant.empty() ? kernel->kernel : fmt::format("{} ({})", kernel->kernel, kernel->variant);
 }
-
-std::string factor(double value) { return fmt::format("{:.{}f}x", value, value < 10 ? 2 : 1); }
-std::string factor(const Interval& interval) { return interval.median > 0 ? factor(interval.median) : "-"; }
-std::string range(const Interval& interval) {
-  return interval.median > 0 ? fmt::format("{:.2f}-{:.2f}", interval.low, interval.high) : "-";
-}
-std::string percent(double value) { return fmt::format("{:.0f}%", 100 * value); }
-std::string density_text(double density) { return fmt::format("{:.4g}%", 100 * density); }
 
 }  // namespace
 
@@ -64,14 +57,14 @@ std::string layers_table(const std::vector<LayerTiming>& timings) {
                                     name(sparse),
                                     ms(sparse),
                                     sparse ? fmt::format("{:.3g}", sparse->gflops_useful) : "-",
-                                    factor(layer.sparse_speedup),
-                                    range(layer.sparse_speedup),
-                                    factor(layer.speedup),
-                                    range(layer.speedup),
-                                    factor(layer.limit_speedup),
-                                    percent(layer.attained),
-                                    percent(layer.break_even_density),
-                                    percent(layer.predicted_break_even_density)};
+                                    factor_text(layer.sparse_speedup),
+                                    range_text(layer.sparse_speedup),
+                                    factor_text(layer.speedup),
+                                    range_text(layer.speedup),
+                                    factor_text(layer.limit_speedup),
+                                    percent_text(layer.attained),
+                                    percent_text(layer.break_even_density),
+                                    percent_text(layer.predicted_break_even_density)};
     if (named) row.insert(row.begin(), layer.name);
     table.add_row(std::move(row));
   }
@@ -100,9 +93,9 @@ std::string sweeps_table(const std::vector<Sweep>& sweeps) {
     Table table({"density", "chosen", "95%", "forced", "95%", "limit", "chosen kernel"});
     for (const LayerTiming& point : sweep.points) {
       const LayerComparison& layer = point.comparison;
-      table.add_row({density_text(layer.density), factor(layer.speedup), range(layer.speedup),
-                     factor(layer.sparse_speedup), range(layer.sparse_speedup), factor(layer.limit_speedup),
-                     layer.chosen});
+      table.add_row({density_text(layer.density), factor_text(layer.speedup), range_text(layer.speedup),
+                     factor_text(layer.sparse_speedup), range_text(layer.sparse_speedup),
+                     factor_text(layer.limit_speedup), layer.chosen});
     }
     text += fmt::format("\n{}, batch {}: sparse is faster below {:.0f}% density (the limits say {:.0f}%)\n{}",
                         sweep.layer, sweep.images, 100 * sweep.break_even, 100 * sweep.predicted_break_even,

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/table.h"
 #include "base/text.h"
-#include "report/table.h"
 
 namespace coppice {
 

@@ -9,8 +9,8 @@ import re
 import sys
 import tempfile
 
-LAYERS = ["base", "kernels", "measure", "model", "io", "config", "data", "prune", "sparse", "train", "ticket",
-          "compare", "report", "cli"]
+LAYERS = ["base", "kernels", "measure", "cuda_bench", "model", "io", "config", "data", "prune", "sparse", "train",
+          "ticket", "compare", "report", "cli"]
 PUBLIC = {
     "error.h": "base", "length.h": "base", "mask.h": "base", "random.h": "base", "tensor.h": "base",
     "energy.h": "measure",

@@ -91,6 +91,29 @@ TEST(Alternate, TakesMoreSamplesOfShortWork) {
   EXPECT_EQ(result.series[0].seconds.size(), 16u);
 }
 
+TEST(Alternate, WorkThatMeasuresItselfIsBelievedAndAlternatesWithTheRest) {
+  FakeMachine machine;
+  AlternateOptions options = machine.options();
+  options.warmup = 1;
+  options.samples = 3;
+  Alternative own{"G", nullptr, [&, run = 0]() mutable {
+                    machine.log += "G";
+                    machine.time += 100;  // what the host's clock sees is of no account
+                    return 0.25 * ++run;
+                  }};
+  Alternative both = machine.work("B", [](int) { return 7.0; });
+  both.measure = [&] {
+    machine.log += "b";
+    return 2.0;
+  };
+  const Alternation result = alternate({own, machine.work("A", [](int) { return 1.0; }), both}, options);
+  EXPECT_EQ(machine.log, "GABGAbGAbGAb");
+  EXPECT_EQ(result.series[0].seconds, (std::vector<double>{0.5, 0.75, 1}));
+  EXPECT_EQ(result.series[1].seconds, (std::vector<double>{1, 1, 1}));
+  EXPECT_EQ(result.series[2].seconds, (std::vector<double>{2, 2, 2}));
+  EXPECT_EQ(result.ratio(2, 0).median, 2 / 0.75);
+}
+
 TEST(Alternate, CanBeStoppedBetweenRuns) {
   FakeMachine machine;
   AlternateOptions options = machine.options();

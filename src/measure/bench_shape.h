@@ -20,6 +20,9 @@ kernels::LayerShape linear_shape(std::int64_t outputs, std::int64_t inputs);
 kernels::LayerShape conv_shape(std::int64_t outputs, std::int64_t channels, std::int64_t height,
                                std::int64_t width, std::int64_t kernel, std::int64_t stride = 1);
 
+/// "64x576, 3x3 stride 2, 32x32": the weight matrix, and of convolutions the window and the image.
+std::string shape_text(const kernels::LayerShape& shape);
+
 /// "MxKxN": a linear layer of M outputs and K inputs on N columns (the batch); or
 /// "OUT,IN,HxW,KERNEL[,STRIDE]": a convolution. Throws BadInput, saying which part is wrong and how it is
 /// written.

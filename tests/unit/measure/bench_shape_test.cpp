@@ -1,4 +1,4 @@
-#include "compare/bench_shape.h"
+#include "measure/bench_shape.h"
 
 #include "coppice/error.h"
 

@@ -1,4 +1,4 @@
-#include "compare/bench_shape.h"
+#include "measure/bench_shape.h"
 
 #include "coppice/error.h"
 
@@ -69,6 +69,14 @@ kernels::LayerShape conv_shape(std::int64_t outputs, std::int64_t channels, std:
   shape.stride = stride;
   shape.padding = kernel / 2;
   return shape;
+}
+
+std::string shape_text(const kernels::LayerShape& shape) {
+  std::string text = fmt::format("{}x{}", shape.outputs, shape.columns());
+  if (shape.linear()) return text;
+  text += fmt::format(", {}x{}", shape.kernel_height, shape.kernel_width);
+  if (shape.stride > 1) text += fmt::format(" stride {}", shape.stride);
+  return text + fmt::format(", {}x{}", shape.height, shape.width);
 }
 
 BenchShape parse_bench_shape(const std::string& text) {

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Makes Markdown tables from results files of cuda_bench (or `coppice bench --device cuda --out`).
+
+  scripts/cuda_table.py cuda-all.json [MORE.json...] > docs/measurements/cuda-kernels.md
+
+Each file becomes a section: device, driver and date, the measured ceilings, and for every suite, precision and state
+of the caches a table of our fastest kernel beside the fastest sparse and dense library kernels and the limits. Needs
+nothing but Python. Exits 2 where a file is not such a results file.
+"""
+import json
+import sys
+
+CEILINGS = [  # key, name, scale, unit
+    ("hbm_read_gb_s", "HBM", 1, "GB/s"), ("l2_read_gb_s", "L2", 1, "GB/s"),
+    ("shared_gb_s", "shared memory", 1, "GB/s"), ("shared_gather_gb_s", "random words of it", 1, "GB/s"),
+    ("fp32_gflops", "FP32", 1e-3, "TFLOP/s"), ("mma_bf16_gflops", "mma.sync BF16", 1e-3, "TFLOP/s"),
+    ("launch_s", "launch", 1e6, "us"), ("graph_launch_s", "in a graph", 1e6, "us"),
+    ("overlapped_launch_s", "overlapped", 1e6, "us"),
+]
+HEADERS = ["layer", "batch", "density", "ours, us", "sparse library, us", "dense library, us", "over sparse",
+           "over dense", "limit", "attained"]
+
+
+def number(value):
+    """Four digits, as many as a time has."""
+    return f"{value:.4g}" if value < 1e4 else f"{value:.0f}"
+
+
+def fastest(result, own, sparse, precision):
+    """The first is: kernels of the case's precision are sorted by time, and those of each other one too."""
+    for kernel in result.get("kernels", []):
+        if (kernel["own"], kernel["sparse"], kernel["precision"]) == (own, sparse, precision):
+            return kernel
+    return None
+
+
+def time_cell(kernel):
+    return f"{number(kernel['time_us']['median'])} ({kernel['kernel']})" if kernel else "-"
+
+
+def speedup_cell(comparison):
+    if not comparison:
+        return "-"
+    factor = comparison["speedup"]
+    return f"{factor['median']:.2f}x [{factor['low']:.2f}, {factor['high']:.2f}]"
+
+
+def row_of(result):
+    precision = result["precision"]
+    ours = fastest(result, True, True, precision)
+    return [result["shape"], str(result["batch"]), f"{100 * result['density']:.4g}%", time_cell(ours),
+            time_cell(fastest(result, False, True, precision)), time_cell(fastest(result, False, False, precision)),
+            speedup_cell(result.get("against_sparse")), speedup_cell(result.get("against_dense")),
+            f"{result['limits']['speedup']:.2f}x", f"{100 * ours['attained']:.0f}%" if ours else "-"]
+
+
+def markdown(headers, rows):
+    lines = [headers, ["---"] * len(headers)] + rows
+    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
+
+
+def title_of(run):
+    device = run["device"]
+    if device is None:
+        return "Predicted from assumed rates, nothing measured"
+    driver = run["driver"] or "unknown"
+    return f"{device['name']}, driver {driver}, CUDA {device['cuda_runtime']}, {run['date'][:10]}"
+
+
+def ceilings_of(run):
+    measured = run["ceilings"]
+    if measured is None:
+        return ""
+    words = [f"{name} {number(scale * measured[key]['median'])} {unit}"
+             for key, name, scale, unit in CEILINGS if measured.get(key)]
+    return "Ceilings: " + ", ".join(words) + ".\n\n"
+
+
+def remarks_of(run):
+    """Wrong outputs, slowdowns, and each refusal once with how many cases it concerns."""
+    lines, refused, slow = [], {}, 0
+    for result in run["results"]:
+        name = f"{result['shape']}, batch {result['batch']}, {100 * result['density']:.4g}%"
+        for wrong in result.get("wrong", []):
+            lines.append(f"WRONG: {name}: {wrong['kernel']} in {wrong['precision']}: {wrong['why']}")
+        for absence in result.get("refused", []):
+            key = (absence["kernel"], absence["why"])
+            refused[key] = refused.get(key, 0) + 1
+        states = result.get("gpu", {}).values()
+        reasons = {reason for state in states for reason in state.get("throttle_reasons") or []}
+        slow += any("slowdown" in reason or "power" in reason for reason in reasons)
+    if slow:
+        lines.append(f"The GPU held its clocks down in {slow} of {len(run['results'])} cases.")
+    if len(run["results"]) < run["planned"]:
+        lines.append(f"{len(run['results'])} of {run['planned']} cases: the run was cut short.")
+    for (kernel, why), cases in sorted(refused.items()):
+        lines.append(f"Not timed: {kernel} in {cases} case{'s' if cases > 1 else ''}: {why}")
+    return "".join(f"- {line}\n" for line in lines)
+
+
+def section_of(run):
+    text = f"## {title_of(run)}\n\n{ceilings_of(run)}"
+    tables = {}
+    for result in run["results"]:
+        tables.setdefault((result["suite"], result["precision"], result["caches"]), []).append(row_of(result))
+    for (suite, precision, caches), rows in tables.items():
+        text += f"### {suite}, {precision}, {caches} caches\n\n{markdown(HEADERS, rows)}\n"
+    remarks = remarks_of(run)
+    return text + (remarks + "\n" if remarks else "")
+
+
+def main(paths):
+    if not paths or paths[0] in ("-h", "--help"):
+        print(__doc__.strip(), file=sys.stdout if paths else sys.stderr)
+        return 0 if paths else 2
+    sections = []
+    for path in paths:
+        try:
+            with open(path, encoding="utf-8") as file:
+                sections.append(section_of(json.load(file)))
+        except OSError as error:
+            print(f"cuda_table: {path}: {error.strerror}", file=sys.stderr)
+            return 2
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            print(f"cuda_table: {path}: no results file of cuda_bench ({error!r})", file=sys.stderr)
+            return 2
+    print("".join(sections).rstrip())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

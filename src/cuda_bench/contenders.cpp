@@ -1,0 +1,230 @@
+#include "cuda_bench/contenders.h"
+
+#include "coppice/error.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/interrupt.h"
+#include "cuda_bench/case_data.h"
+#include "kernels/cuda/error.h"
+#include "measure/bootstrap.h"
+#include "measure/random_layer.h"
+
+namespace coppice {
+
+using kernels::Activations;
+using kernels::CudaCandidate;
+using kernels::CudaDevice;
+using kernels::CudaError;
+using kernels::CudaRequest;
+using kernels::CudaRunner;
+using kernels::DeviceBuffer;
+using kernels::Layer;
+using kernels::Layout;
+using kernels::Order;
+using kernels::Precision;
+
+namespace {
+
+using Layouts = std::pair<Layout, Layout>;
+
+/// A kernel's error may be its own (no memory, say) or leave the device unusable for all that follows.
+void check_device_lives(const std::string& after) {
+  try {
+    DeviceBuffer(16).fill(0);
+  } catch (const CudaError& error) {
+    throw Failure(
+        fmt::format("the GPU does not work any more: {}; it was lost after {}", error.what(), after));
+  }
+}
+
+class Search {
+ public:
+  Search(const CudaCase& what, const Layer& layer, const CudaDevice& device)
+      : what_(what), layer_(layer), device_(device) {}
+
+  void ask(const CudaCandidate& candidate, bool own, CaseData& data) {
+    std::string why;
+    std::vector<Variant> variants;
+    for (const Layouts& layouts : layouts_to_try(layer_.shape, what_.images)) {
+      const CudaRequest request{layer_,        what_.images,   data.precision(),
+                                layouts.first, layouts.second, device_};
+      const std::string refusal = candidate.refusal(request);
+      if (!refusal.empty()) {
+        if (why.empty()) why = refusal;
+        continue;
+      }
+      guarded(candidate, why, [&] {
+        const DeviceBuffer& x = data.input(layouts.first);
+        for (std::unique_ptr<CudaRunner>& runner : candidate.make(request)) {
+          stop_if_asked();
+          if (!right(candidate, *runner, x, layouts.second, data)) continue;
+          Contender contender = described(candidate, own, *runner, layouts, data.precision());
+          contender.rotation = std::make_shared<kernels::Rotation>(
+              std::move(runner), x, output_bytes(layouts.second, data.precision()), 1);
+          keep(variants, timed(std::move(contender)));
+        }
+      });
+    }
+    if (what_.caches == CacheState::kCold) {
+      for (Variant& variant : variants)
+        guarded(candidate, why, [&] { variant = cold(std::move(variant), why); });
+    }
+    std::sort(variants.begin(), variants.end());
+    if (!variants.empty() && variants.front().contender.timer) {
+      found_.ready.push_back(std::move(variants.front().contender));
+    } else {
+      found_.refused.push_back(
+          {candidate.name(), data.precision(), why.empty() ? "none of its variants could be timed" : why});
+    }
+  }
+
+  Contenders found() && { return std::move(found_); }
+
+ private:
+  std::int64_t output_bytes(Layout layout, Precision precision) const {
+    return layer_.output(what_.images, layout).floats() * kernels::element_bytes(precision);
+  }
+
+  bool right(const CudaCandidate& candidate, CudaRunner& runner, const DeviceBuffer& x, Layout out,
+             const CaseData& data) {
+    DeviceBuffer y(output_bytes(out, data.precision()));
+    y.fill(0xff);  // NaN: what is not written shows
+    runner.run(x.data(), nullptr, y.data(), nullptr);
+    const std::string complaint =
+        data.check().complaint(kernels::on_host<unsigned char>(y), out, candidate.sparse());
+    if (complaint.empty()) return true;
+    const std::string name =
+        runner.variant().empty() ? candidate.name() : candidate.name() + " (" + runner.variant() + ")";
+    found_.wrong.push_back({name, data.precision(), complaint});
+    return false;
+  }
+
+  static Contender described(const CudaCandidate& candidate, bool own, const CudaRunner& runner,
+                             const Layouts& layouts, Precision precision) {
+    Contender contender;
+    contender.kernel = candidate.name();
+    contender.variant = runner.variant();
+    contender.layouts = fmt::format("{} -> {}", kernels::order_name(layouts.first.order),
+                                    kernels::order_name(layouts.second.order));
+    contender.own = own;
+    contender.sparse = candidate.sparse();
+    contender.precision = precision;
+    contender.packed_bytes = runner.packed_bytes();
+    contender.preparation_s = runner.preparation_seconds();
+    return contender;
+  }
+
+  struct Variant {
+    Contender contender;
+    double seconds = 0;
+    bool operator<(const Variant& other) const {
+      const bool ready = contender.timer != nullptr, other_ready = other.contender.timer != nullptr;
+      return ready != other_ready ? ready : seconds < other.seconds;
+    }
+  };
+
+  /// What the candidate throws is its reason not to take part.
+  template <class Work>
+  void guarded(const CudaCandidate& candidate, std::string& why, Work&& work) const {
+    try {
+      work();
+    } catch (const CudaError& error) {
+      why = error.what();
+      check_device_lives(candidate.name());
+    }
+  }
+
+  static void stop_if_asked() {
+    if (interrupted()) throw Interrupted("interrupted; results of the cases before are kept");
+  }
+
+  /// With all the copies that its rotation has.
+  static Variant timed(Contender contender) {
+    constexpr int kSamples = 3;
+    kernels::Rotation& rotation = *contender.rotation;
+    contender.copies = rotation.copies();
+    contender.all_bytes = rotation.bytes();
+    contender.timer = kernels::graph_timer(
+        [&rotation](std::int64_t call, kernels::CudaStream stream) { rotation.run(call, stream); },
+        contender.copies);
+    std::vector<double> samples;
+    for (int i = 0; i < kSamples; ++i) samples.push_back(contender.timer->seconds_per_call());
+    return {std::move(contender), median_of(samples)};
+  }
+
+  /// Of many variants these go on: with caches warm, the order is nearly that with caches cold, and copies of
+  /// all of them would take long to make.
+  static void keep(std::vector<Variant>& variants, Variant variant) {
+    constexpr std::size_t kMost = 8;
+    variants.push_back(std::move(variant));
+    std::sort(variants.begin(), variants.end());
+    if (variants.size() > kMost) variants.pop_back();
+  }
+
+  /// The variant going round copies. Without a timer, and a reason, where they would be too many.
+  Variant cold(Variant variant, std::string& why) const {
+    stop_if_asked();
+    Contender& contender = variant.contender;
+    contender.timer.reset();
+    const std::int64_t copies = kernels::copies_for_cold_caches(contender.all_bytes, device_.l2_bytes);
+    if (copies > kernels::kMostCopies) {
+      why = fmt::format("so small that {} copies of it would have to be gone round to empty the caches",
+                        copies);
+      return variant;
+    }
+    contender.rotation->grow(copies);
+    return timed(std::move(contender));
+  }
+
+  const CudaCase& what_;
+  const Layer& layer_;
+  const CudaDevice& device_;
+  Contenders found_;
+};
+
+/// Those that dense libraries are asked in beside: who may round more may be faster.
+std::vector<Precision> coarser(Precision precision) {
+  switch (precision) {
+    case Precision::kFp32: return {Precision::kTf32, Precision::kBf16};
+    case Precision::kTf32: return {Precision::kBf16};
+    case Precision::kBf16: return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Layouts> layouts_to_try(const kernels::LayerShape& shape, std::int64_t images) {
+  std::vector<Layout> choices = {{Order::kPlain, 0}};
+  if (!shape.linear()) choices.push_back({Order::kChannelsLast, 0});
+  if (images > 1) choices.push_back({Order::kImagesLast, 0});
+  std::vector<Layouts> pairs;
+  for (const Layout in : choices) {
+    for (const Layout out : choices) {
+      // Convolutions follow one another in the layout they like; a linear layer may well turn its output.
+      if (shape.linear() || in == out) pairs.emplace_back(in, out);
+    }
+  }
+  return pairs;
+}
+
+Contenders find_contenders(const CudaCase& what, const Layer& layer, const CudaField& field,
+                           const CudaDevice& device) {
+  const std::vector<float> images = random_activations(layer.shape, what.images);
+  Search search(what, layer, device);
+  CaseData data(what, layer, images, what.precision);
+  for (const auto& candidate : field.own) search.ask(*candidate, true, data);
+  for (const auto& candidate : field.libraries) search.ask(*candidate, false, data);
+  for (const Precision precision : coarser(what.precision)) {
+    CaseData beside(what, layer, images, precision);
+    for (const auto& candidate : field.libraries) {
+      if (!candidate->sparse()) search.ask(*candidate, false, beside);
+    }
+  }
+  return std::move(search).found();
+}
+
+}  // namespace coppice

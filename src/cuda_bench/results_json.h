@@ -1,0 +1,27 @@
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include "cuda_bench/time_case.h"
+
+namespace coppice {
+
+/// One case. Where it was only predicted: its shape and limits.
+nlohmann::ordered_json to_json(const CudaCaseResult& result);
+
+nlohmann::ordered_json to_json(const GpuState& state);
+
+/// What all cases of a run share.
+struct CudaRunInfo {
+  std::string suite;
+  std::optional<kernels::CudaDevice> device;  ///< None: a dry run.
+  std::string driver;                         ///< Of the display driver.
+  std::string date;                           ///< "2026-01-31T12:00:00Z"
+  std::optional<kernels::CudaCeilings> ceilings;
+  MachineRates rates;
+  std::size_t planned = 0;  ///< Cases; a run that was cut short has fewer results.
+};
+
+/// {"suite", "device", "driver", "date", "ceilings", "rates", "planned", "results": []}
+nlohmann::ordered_json to_json(const CudaRunInfo& info);
+
+}  // namespace coppice

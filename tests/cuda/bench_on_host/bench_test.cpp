@@ -1,0 +1,139 @@
+#include "coppice/error.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/files.h"
+#include "cuda/bench_on_host/stand_ins.h"
+#include "cuda_bench/run.h"
+#include "gtest/gtest.h"
+#include "kernels/cuda/candidate.h"
+#include "support/scratch.h"
+
+namespace coppice {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const auto kSilent = [](const std::string&) {};
+
+std::vector<Json> all_of(const Json& list, const std::string& kernel) {
+  std::vector<Json> found;
+  std::copy_if(list.begin(), list.end(), std::back_inserter(found),
+               [&](const Json& one) { return one.at("kernel") == kernel; });
+  return found;
+}
+
+TEST(BenchOnHost, TimesWhatIsRightAndTellsTheRest) {
+  const Scratch scratch;
+  CudaBenchOptions options;
+  options.shapes = {"48x40x3"};
+  options.densities = {0.25};
+  options.precisions = {"fp32"};
+  options.out = scratch.folder().string();
+  std::vector<std::string> said;
+  const CudaBenchOutcome outcome =
+      run_cuda_bench(options, [&](const std::string& what) { said.push_back(what); });
+  EXPECT_EQ(said.size(), 3u);
+  ASSERT_EQ(outcome.json.at("results").size(), 2u);
+  EXPECT_EQ(outcome.json.at("rates").at("dense_rates_from"), "mma.sync") << "no library served so much";
+  for (const Json& result : outcome.json["results"]) {
+    const bool cold = result.at("caches") == "cold";
+    EXPECT_EQ(result.at("samples"), 30);
+    const auto dense = all_of(result.at("kernels"), "good-dense");
+    ASSERT_EQ(dense.size(), 3u) << "in fp32, and in the coarser tf32 and bf16";
+    const auto sparse = all_of(result.at("kernels"), "good-sparse");
+    ASSERT_EQ(sparse.size(), 1u);
+    EXPECT_EQ(sparse[0].at("variant"), "quick") << "the fastest variant";
+    EXPECT_EQ(sparse[0].at("precision"), "fp32");
+    // 2000 bytes of weights, 480 of inputs and 576 of outputs; three times L2 are 12000.
+    EXPECT_EQ(sparse[0].at("copies"), cold ? 4 : 1);
+    EXPECT_EQ(sparse[0].at("bytes_gone_round"), (cold ? 4 : 1) * (2000 + 480 + 576));
+    EXPECT_GT(sparse[0].at("time_us").at("median"), 0);
+
+    EXPECT_TRUE(all_of(result.at("kernels"), "liar").empty()) << "never time a wrong kernel";
+    EXPECT_EQ(all_of(result.at("wrong"), "liar (quick)").size(), 4u) << "in four pairs of layouts";
+    const auto thrown = all_of(result.at("refused"), "thrower");
+    ASSERT_EQ(thrown.size(), 3u);
+    EXPECT_EQ(thrown[0].at("why"), "no memory left");
+    EXPECT_EQ(all_of(result.at("refused"), "picky")[0].at("why"), "not today");
+  }
+  EXPECT_EQ(outcome.wrong, 16);
+  EXPECT_THROW(throw_if_wrong(outcome), Failure);
+  EXPECT_EQ(Json::parse(read_file(scratch.folder() / "shapes.json")), outcome.json);
+  EXPECT_NE(outcome.text.find("WRONG: 48x40, batch 3, 25% density, fp32, cold: liar"), std::string::npos);
+}
+
+TEST(BenchOnHost, ConvolutionsAndBf16) {
+  CudaBenchOptions options;
+  options.shapes = {"6,3,5x7,3"};
+  options.densities = {0.25};
+  options.batches = {2};
+  options.precisions = {"bf16"};
+  options.caches = {"warm"};
+  const CudaBenchOutcome outcome = run_cuda_bench(options, kSilent);
+  ASSERT_EQ(outcome.json.at("results").size(), 1u);
+  const Json& result = outcome.json["results"][0];
+  EXPECT_EQ(all_of(result.at("kernels"), "good-dense").size(), 1u) << "nothing is coarser than bf16";
+  EXPECT_EQ(all_of(result.at("kernels"), "good-sparse").size(), 1u);
+}
+
+TEST(BenchOnHost, WhatWouldTakeTooManyCopiesIsNotTimedCold) {
+  CudaBenchOptions options;
+  options.shapes = {"2x2x1"};
+  options.densities = {1};
+  options.precisions = {"fp32"};
+  stand_ins().l2_bytes = 1'376'257;  // 2048 copies of 2000 + 8 + 8 bytes hold 3 x 1,376,256
+  const Json results = run_cuda_bench(options, kSilent).json.at("results");
+  stand_ins() = {};
+  EXPECT_TRUE(results[0].at("kernels").empty());
+  const auto refused = all_of(results[0].at("refused"), "good-sparse");
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_NE(refused[0].at("why").get<std::string>().find("2049 copies"), std::string::npos);
+  EXPECT_EQ(all_of(results[1].at("kernels"), "good-sparse").size(), 1u) << "but warm";
+}
+
+TEST(BenchOnHost, OwnKernelsTakePartOrSayWhyNotAndAreNeverWrong) {
+  CudaBenchOptions options;
+  options.shapes = {"300x500x1", "70x90x5", "6,3,5x7,3"};
+  options.densities = {0.1};
+  options.caches = {"warm"};
+  const Json results = run_cuda_bench(options, kSilent).json.at("results");
+  ASSERT_EQ(results.size(), 6u);
+  for (const auto& candidate : kernels::own_cuda_candidates()) {
+    for (const Json& result : results) {
+      const std::size_t timed = all_of(result.at("kernels"), candidate->name()).size();
+      const auto refused = all_of(result.at("refused"), candidate->name());
+      EXPECT_EQ(timed + refused.size(), 1u) << candidate->name() << " " << result.at("shape");
+      if (timed == 0) {
+        EXPECT_NE(refused[0].at("why"), "");
+      }
+      for (const Json& wrong : result.at("wrong"))
+        EXPECT_FALSE(wrong.at("kernel").get<std::string>().starts_with(candidate->name())) << wrong;
+    }
+  }
+}
+
+TEST(BenchOnHost, ListsDevices) {
+  EXPECT_EQ(cuda_devices_text(),
+            "cuda:0: host, sm_90, 4 multiprocessors, 953.7 MiB, L2 3.9 KiB, CUDA none\n");
+}
+
+TEST(BenchOnHost, NoDeviceAndNoSuchDevice) {
+  CudaBenchOptions options;
+  options.shapes = {"2x2x1"};
+  options.device = 3;
+  EXPECT_THROW(run_cuda_bench(options, kSilent), BadInput);
+  options.device = 0;
+  stand_ins().no_device = true;
+  try {
+    run_cuda_bench(options, kSilent);
+    ADD_FAILURE();
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("no CUDA device: it was taken away"), std::string::npos);
+  }
+  stand_ins() = {};
+}
+
+}  // namespace
+}  // namespace coppice

@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "support/program.h"
+#include "support/scratch.h"
+
+namespace coppice {
+namespace {
+
+/// Whether `coppice` was built with CUDA kernels.
+bool built_with_cuda() {
+  const Outcome outcome = run_program({"bench", "--device", "cuda", "--suite", "nonsense"});
+  return outcome.err.find("this build has no CUDA kernels") == std::string::npos;
+}
+
+TEST(BenchCuda, BadInputExitsTwoBeforeAnyDeviceIsLookedFor) {
+  if (!built_with_cuda()) GTEST_SKIP() << "this build has no CUDA";
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  for (const Case& bad :
+       std::vector<Case>{{{"--suite", "spmw"}, "did you mean 'spmv'?"},
+                         {{"--suite", "gemv"}, "none of that name on a GPU, but spmv, spmm, conv"},
+                         {{"--suite", "spmv", "--precision", "fp6"}, "--precision fp6"},
+                         {{"--suite", "spmv", "--caches", "hot"}, "--caches hot"},
+                         {{"--suite", "spmv", "--weights", "w.safetensors"}, "on the CPU alone"},
+                         {{"--shape", "8x8"}, "2 of 3 extents"},
+                         {{"--suite", "spmv", "--device", "cuda:x"}, "auto, cpu, cuda or cuda:N"},
+                         {{"--suite", "spmv", "--device", "cudax"}, "auto, cpu, cuda or cuda:N"}}) {
+    std::vector<std::string> arguments = {"bench"};
+    if (std::find(bad.arguments.begin(), bad.arguments.end(), "--device") == bad.arguments.end())
+      arguments.insert(arguments.end(), {"--device", "cuda"});
+    arguments.insert(arguments.end(), bad.arguments.begin(), bad.arguments.end());
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << bad.message;
+    EXPECT_NE(outcome.err.find(bad.message), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST(BenchCuda, WithoutAGpuItSaysSo) {
+  const Outcome outcome = run_program({"bench", "--device", "cuda:1000", "--suite", "spmv", "--quick"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("CUDA"), std::string::npos) << outcome.err;
+}
+
+}  // namespace
+}  // namespace coppice
