@@ -60,7 +60,7 @@ class Search {
         const DeviceBuffer& x = data.input(layouts.first);
         for (std::unique_ptr<CudaRunner>& runner : candidate.make(request)) {
           stop_if_asked();
-          if (!right(candidate, *runner, x, layouts.second, data)) continue;
+          if (!right(candidate, own, *runner, x, layouts.second, data)) continue;
           Contender contender = described(candidate, own, *runner, layouts, data.precision());
           contender.rotation = std::make_shared<kernels::Rotation>(
               std::move(runner), x, output_bytes(layouts.second, data.precision()), 1);
@@ -88,13 +88,13 @@ class Search {
     return layer_.output(what_.images, layout).floats() * kernels::element_bytes(precision);
   }
 
-  bool right(const CudaCandidate& candidate, CudaRunner& runner, const DeviceBuffer& x, Layout out,
+  bool right(const CudaCandidate& candidate, bool own, CudaRunner& runner, const DeviceBuffer& x, Layout out,
              const CaseData& data) {
     DeviceBuffer y(output_bytes(out, data.precision()));
     y.fill(0xff);  // NaN: what is not written shows
     runner.run(x.data(), nullptr, y.data(), nullptr);
     const std::string complaint =
-        data.check().complaint(kernels::on_host<unsigned char>(y), out, candidate.sparse());
+        data.check().complaint(kernels::on_host<unsigned char>(y), out, {candidate.sparse(), !own});
     if (complaint.empty()) return true;
     const std::string name =
         runner.variant().empty() ? candidate.name() : candidate.name() + " (" + runner.variant() + ")";

@@ -36,7 +36,6 @@ std::vector<std::int64_t> spread(std::int64_t count, std::int64_t most) {
 Layer some_rows(const Layer& layer, const std::vector<std::int64_t>& rows, Precision precision) {
   Layer part;
   part.shape = layer.shape;
-  part.relu = layer.relu;
   part.weights.columns = layer.weights.columns;
   part.shape.outputs = part.weights.rows = static_cast<std::int64_t>(rows.size());
   for (const std::int64_t row : rows) {
@@ -94,6 +93,8 @@ OutputCheck::OutputCheck(const Layer& layer, std::int64_t images, const std::vec
                          Precision precision)
     : precision_(precision),
       output_(layer.output(images, kPlain)),
+      relu_(layer.relu),
+      linear_(layer.shape.linear()),
       pixels_(layer.shape.pixels()),
       columns_(layer.shape.columns()),
       rows_(spread(layer.shape.outputs, 48)),
@@ -109,6 +110,8 @@ OutputCheck::OutputCheck(const Layer& layer, std::int64_t images, const std::vec
   some = as_stored(std::move(some), precision);
   some.resize(some.size() + static_cast<std::size_t>(kernels::kSlack));
   const Layer part = some_rows(layer, rows_, precision);
+  bias_ = part.bias;
+  bias_.resize(rows_.size(), 0.0f);
   for (std::size_t i = 0; i < rows_.size(); ++i)
     nonzeros_.push_back(part.weights.begin[i + 1] - part.weights.begin[i]);
   expected_.resize(images_.size() * rows_.size() * static_cast<std::size_t>(pixels_));
@@ -117,20 +120,25 @@ OutputCheck::OutputCheck(const Layer& layer, std::int64_t images, const std::vec
                            nullptr, expected_.data(), bound_.data());
 }
 
-std::string OutputCheck::complaint(const std::vector<unsigned char>& y, Layout layout, bool sparse) const {
+std::string OutputCheck::complaint(const std::vector<unsigned char>& y, Layout layout, Maker maker) const {
   Activations output = output_;
   output.layout = layout;
-  const double in = precision_ == Precision::kTf32 ? 0x1p-9 : 0;
+  const bool transformed = maker.library && !linear_;
+  const double in = (precision_ == Precision::kTf32 ? 0x1p-9 : 0) + (transformed ? 0x1p-14 : 0);
   const double out = precision_ == Precision::kBf16 ? 0x1p-8 : 0;  // 8 bits, the first one implied
+  const double largest = *std::max_element(bound_.begin(), bound_.end());
   std::size_t at = 0;
   for (const std::int64_t image : images_) {
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      const double products = static_cast<double>((sparse ? nonzeros_[i] : columns_) + 2);
+      const double products = static_cast<double>((maker.sparse ? nonzeros_[i] : columns_) + 2);
       for (std::int64_t pixel = 0; pixel < pixels_; ++pixel, ++at) {
         const std::int64_t place = output.offset(image, rows_[i], pixel / output.width, pixel % output.width);
-        const double found = element_at(y, place, precision_), right = expected_[at];
-        const double before_rounding = (products * 0x1p-23 + in) * bound_[at] + 1e-30;
-        const double allowed = before_rounding + out * (std::abs(right) + before_rounding);
+        const double found = element_at(y, place, precision_), sum = expected_[at];
+        const double right = relu_ ? std::max(sum, 0.0) : sum;
+        const double sums = (products * 0x1p-23 + in) * (transformed ? largest : bound_[at]) + 1e-30;
+        double rounded = std::abs(right) + sums;
+        if (maker.library) rounded += std::abs(sum - bias_[i]) + std::abs(bias_[i]);
+        const double allowed = sums + out * rounded;
         if (std::abs(found - right) <= allowed) continue;  // never true of NaN
         return fmt::format("row {}, image {}, pixel {}: {:.9g} instead of {:.9g} (allowed {:.2g})", rows_[i],
                            image, pixel, found, right, allowed);

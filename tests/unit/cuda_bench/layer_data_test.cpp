@@ -62,8 +62,9 @@ TEST(OutputCheck, AcceptsWhatIsRightAndNothingElse) {
       const OutputCheck check(layer, images, x, precision);
       for (const Layout out : {kPlain, kImagesLast, kChannelsLast}) {
         auto y = honest(layer, images, x, out, precision);
-        EXPECT_EQ(check.complaint(y, out, true), "");
-        EXPECT_EQ(check.complaint(y, out, false), "");
+        EXPECT_EQ(check.complaint(y, out, {}), "");
+        EXPECT_EQ(check.complaint(y, out, {.sparse = false}), "");
+        EXPECT_EQ(check.complaint(y, out, {.sparse = false, .library = true}), "");
 
         // The last row of the last image is looked at, and so is what was never written.
         const auto output = layer.output(images, out);
@@ -72,10 +73,10 @@ TEST(OutputCheck, AcceptsWhatIsRightAndNothingElse) {
             output.offset(images - 1, shape.outputs - 1, output.height - 1, output.width - 1) * size;
         auto broken = y;
         broken[static_cast<std::size_t>(at + size - 1)] ^= 0x80;  // the sign
-        EXPECT_NE(check.complaint(broken, out, true), "");
+        EXPECT_NE(check.complaint(broken, out, {}), "");
         broken = y;
         std::memset(broken.data() + at, 0xff, static_cast<std::size_t>(size));
-        EXPECT_NE(check.complaint(broken, out, true).find("nan"), std::string::npos);
+        EXPECT_NE(check.complaint(broken, out, {}).find("nan"), std::string::npos);
       }
     }
   }
@@ -93,11 +94,26 @@ TEST(OutputCheck, AllowsRoundingAndNoMore) {
     return y;
   };
   const OutputCheck exact(layer, 1, x, Precision::kFp32);
-  EXPECT_EQ(exact.complaint(bytes(4.0000014f), kPlain, true), "");
-  EXPECT_NE(exact.complaint(bytes(4.0000029f), kPlain, true), "");
+  EXPECT_EQ(exact.complaint(bytes(4.0000014f), kPlain, {}), "");
+  EXPECT_NE(exact.complaint(bytes(4.0000029f), kPlain, {}), "");
+  const auto halves = [](float value) {
+    const kernels::Bf16 half = kernels::to_bf16(value);
+    std::vector<unsigned char> y(2);
+    std::memcpy(y.data(), &half, 2);
+    return y;
+  };
+  // With a bias of -3.96875 the sum is 0.03125. A library that rounds 4 to bf16 first may be off by 2^-8 of
+  // it, and by as much of the bias: 0.0313 in all; ours rounds at the end alone.
+  kernels::Layer cancelling = layer;
+  cancelling.bias = {-3.96875f};
+  const OutputCheck rounded(cancelling, 1, x, Precision::kBf16);
+  EXPECT_EQ(rounded.complaint(halves(0.03125f), kPlain, {}), "");
+  EXPECT_NE(rounded.complaint(halves(0.046875f), kPlain, {}), "");
+  EXPECT_EQ(rounded.complaint(halves(0.046875f), kPlain, {.library = true}), "");
+  EXPECT_NE(rounded.complaint(halves(0.0703125f), kPlain, {.library = true}), "");
   const OutputCheck coarse(layer, 1, x, Precision::kTf32);  // and 2^-9 x 4 = 0.0078 in TF32
-  EXPECT_EQ(coarse.complaint(bytes(4.0077f), kPlain, true), "");
-  EXPECT_NE(coarse.complaint(bytes(4.0079f), kPlain, true), "");
+  EXPECT_EQ(coarse.complaint(bytes(4.0077f), kPlain, {}), "");
+  EXPECT_NE(coarse.complaint(bytes(4.0079f), kPlain, {}), "");
 }
 
 }  // namespace
