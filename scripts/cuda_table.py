@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Makes Markdown tables from results files of cuda_bench (or `coppice bench --device cuda --out`).
 
-  scripts/cuda_table.py cuda-all.json [MORE.json...] > docs/measurements/cuda-kernels.md
+  scripts/cuda_table.py spmv.json [MORE.json...] > docs/measurements/cuda-kernels.md
 
-Each file becomes a section: device, driver and date, the measured ceilings, and for every suite, precision and state
+Each file becomes a section: device, driver and date, libraries, the measured ceilings, and for every suite, precision and state
 of the caches a table of our fastest kernel beside the fastest sparse and dense library kernels and the limits. Needs
 nothing but Python. Exits 2 where a file is not such a results file.
 """
@@ -67,6 +67,13 @@ def title_of(run):
     return f"{device['name']}, driver {driver}, CUDA {device['cuda_runtime']}, {run['date'][:10]}"
 
 
+def libraries_of(run):
+    """Their versions: a comparison is with these and no others."""
+    found = [f"{library['name']} {library['version']}" for library in run["libraries"] if not library["problem"]]
+    missing = [f"no {library['name']} ({library['problem']})" for library in run["libraries"] if library["problem"]]
+    return f"Libraries: {', '.join(found + missing)}.\n\n" if found or missing else ""
+
+
 def ceilings_of(run):
     measured = run["ceilings"]
     if measured is None:
@@ -99,7 +106,7 @@ def remarks_of(run):
 
 
 def section_of(run):
-    text = f"## {title_of(run)}\n\n{ceilings_of(run)}"
+    text = f"## {title_of(run)}\n\n{libraries_of(run)}{ceilings_of(run)}"
     tables = {}
     for result in run["results"]:
         tables.setdefault((result["suite"], result["precision"], result["caches"]), []).append(row_of(result))

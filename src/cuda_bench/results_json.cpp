@@ -99,10 +99,16 @@ Json to_json(const CudaCaseResult& result) {
 }
 
 Json to_json(const CudaRunInfo& info) {
-  Json json = {{"suite", info.suite},     {"device", nullptr},       {"driver", info.driver},
-               {"date", info.date},       {"ceilings", nullptr},     {"rates", to_json(info.rates)},
-               {"planned", info.planned}, {"results", Json::array()}};
+  Json json = {{"suite", info.suite},          {"device", nullptr},
+               {"driver", info.driver},        {"date", info.date},
+               {"libraries", Json::array()},   {"ceilings", nullptr},
+               {"rates", to_json(info.rates)}, {"planned", info.planned},
+               {"results", Json::array()}};
   if (info.device) json["device"] = to_json(*info.device);
+  for (const kernels::CudaLibrary& library : info.libraries) {
+    json["libraries"].push_back(
+        {{"name", library.name}, {"version", library.version}, {"problem", library.problem}});
+  }
   if (info.ceilings) json["ceilings"] = to_json(*info.ceilings);
   return json;
 }

@@ -66,6 +66,10 @@ class Results {
       text = fmt::format("{}, driver {}, CUDA {}, {}\n", info.device->name,
                          info.driver.empty() ? "unknown" : info.driver, info.device->runtime, info.date);
     }
+    for (const kernels::CudaLibrary& library : info.libraries) {
+      text += library.problem.empty() ? fmt::format("{} {}\n", library.name, library.version)
+                                      : fmt::format("no {}: {}\n", library.name, library.problem);
+    }
     text += to_text(info.rates) + "\n";
     if (part.results.size() < info.planned)
       text += fmt::format("{} of {} cases\n", part.results.size(), info.planned);
@@ -151,6 +155,7 @@ CudaBenchOutcome measured_run(const CudaBenchOptions& options, const std::vector
   info.suite = suite_name(options);
   info.device = device;
   info.driver = nvml.driver_version();
+  info.libraries = kernels::cuda_libraries();
   info.date = utc_text(std::time(nullptr));
   info.planned = cases.size();
   say(fmt::format("{}: measuring its ceilings", device.name));

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "base/interrupt.h"
 #include "kernels/cpu/convert/convert.h"
@@ -140,12 +141,25 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
   }
   std::vector<TimedWay> timed;
   for (const std::size_t i : chosen) timed.push_back({std::move(ways[i]), seconds[i]});
-  std::sort(timed.begin(), timed.end(),
-            [](const TimedWay& x, const TimedWay& y) { return x.seconds < y.seconds; });
+  favour_dense(timed);
   return timed;
 }
 
 }  // namespace
+
+void favour_dense(std::vector<TimedWay>& ways) {
+  constexpr double kLuck = 0.97;
+  double dense = std::numeric_limits<double>::infinity();
+  for (const TimedWay& one : ways) {
+    if (!one.way.sparse) dense = std::min(dense, one.seconds);
+  }
+  for (TimedWay& one : ways) {
+    if (one.way.sparse && one.seconds > kLuck * dense) one.seconds = std::max(one.seconds, dense);
+  }
+  std::stable_sort(ways.begin(), ways.end(), [](const TimedWay& x, const TimedWay& y) {
+    return std::pair(x.seconds, x.way.sparse) < std::pair(y.seconds, y.way.sparse);
+  });
+}
 
 Survey survey(const WayContext& context, const float* images, const SurveyOptions& options) {
   const Tape tape(context, images);

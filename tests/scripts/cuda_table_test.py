@@ -21,6 +21,8 @@ def result(caches, **more):
 RUN = {
     "suite": "spmv", "driver": "580.1", "date": "2026-01-31T12:00:00Z", "planned": 3,
     "device": {"name": "Some GPU", "cuda_runtime": "13.0"},
+    "libraries": [{"name": "cuSPARSE", "version": "12.6", "problem": ""},
+                  {"name": "cuDNN", "version": "", "problem": "not found"}],
     "ceilings": {"hbm_read_gb_s": {"median": 4321.4, "low": 1, "high": 2}, "mma_bf16_gflops": None,
                  "fp32_gflops": {"median": 61234, "low": 1, "high": 2},
                  "graph_launch_s": {"median": 1.5e-6, "low": 1, "high": 2}},
@@ -40,6 +42,8 @@ RUN = {
 }
 EXPECTED = """\
 ## Some GPU, driver 580.1, CUDA 13.0, 2026-01-31
+
+Libraries: cuSPARSE 12.6, no cuDNN (not found).
 
 Ceilings: HBM 4321 GB/s, FP32 61.23 TFLOP/s, in a graph 1.5 us.
 

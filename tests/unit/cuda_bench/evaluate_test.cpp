@@ -109,10 +109,14 @@ TEST(CudaJson, OfARunNamesDeviceAndCeilings) {
   info.device->name = "Some GPU";
   info.device->major = 9;
   info.device->l2_bytes = 60;
+  info.libraries = {{"cuSPARSE", "12.6", "somewhere", ""}, {"cuDNN", "", "", "not found"}};
   info.ceilings.emplace();
   info.ceilings->hbm_read_gb_s = {4000, 3900, 4100};
   json = to_json(info);
   EXPECT_EQ(json.at("device").at("compute_capability"), "9.0");
+  EXPECT_EQ(json.at("libraries").size(), 2u);
+  EXPECT_EQ(json.at("libraries")[0].at("version"), "12.6");
+  EXPECT_EQ(json.at("libraries")[1].at("problem"), "not found");
   EXPECT_EQ(json.at("ceilings").at("hbm_read_gb_s").at("low"), 3900);
   EXPECT_TRUE(json.at("ceilings").at("mma_bf16_gflops").is_null()) << "not measured is not 0";
 
