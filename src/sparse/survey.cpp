@@ -93,7 +93,7 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
     ++of_kernel[ways[i].kernel];
   }
   AlternateOptions alternate_options;
-  alternate_options.warm = options.before_run ? 0 : 1;
+  alternate_options.warm = options.before_run ? 0 : kLoop;
   alternate_options.between_runs = before_run;
   alternate_options.bootstrap.resamples = 0;  // medians decide
   std::vector<double> seconds(ways.size());
@@ -120,7 +120,6 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
       finalists.push_back(ways[i]);
     }
     if (which.size() < 2) return;
-    alternate_options.warm = options.before_run ? 0 : kLoop;
     alternate_options.samples = 4 * kSamples;
     alternate_options.seconds = options.seconds_per_way * static_cast<double>(which.size());
     const Alternation again = alternate_anew(context, tape, step, finalists, alternate_options);
