@@ -6,12 +6,17 @@
 
 namespace coppice {
 
+Interval Alternation::median_of_samples(const std::vector<double>& values) const {
+  return groups.empty() ? bootstrap_median(values, bootstrap)
+                        : bootstrap_median_of_groups(values, groups, bootstrap);
+}
+
 Interval Alternation::ratio(std::size_t numerator, std::size_t denominator) const {
   const std::vector<double>& top = series.at(numerator).seconds;
   const std::vector<double>& bottom = series.at(denominator).seconds;
   std::vector<double> ratios;
   for (std::size_t i = 0; i < top.size(); ++i) ratios.push_back(top[i] / bottom[i]);
-  return bootstrap_median(ratios, bootstrap);
+  return median_of_samples(ratios);
 }
 
 Alternation alternate(const std::vector<Alternative>& alternatives, const AlternateOptions& options) {

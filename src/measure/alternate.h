@@ -45,6 +45,12 @@ inline constexpr int kLoop = 3;
 struct Alternation {
   std::vector<Series> series;
   BootstrapOptions bootstrap;
+  /// How many samples of each series share what the rest does not (memory that was allocated for them), in
+  /// order; empty where all do.
+  std::vector<std::size_t> groups = {};
+
+  /// The median of one value for each sample, with its interval.
+  Interval median_of_samples(const std::vector<double>& values) const;
 
   /// Time of series `numerator` over that of `denominator`: the median over rounds, so that slow spells of
   /// the machine, which touch both, cancel.

@@ -22,4 +22,13 @@ struct BootstrapOptions {
 /// with replacement. The same values, in any order, and seed give the same interval.
 Interval bootstrap_median(std::span<const double> values, const BootstrapOptions& options = {});
 
+/// The same for values in groups that have something in common (where memory lies, say), which differs from
+/// group to group: groups are drawn with replacement, then as many values of each (two-stage bootstrap,
+/// Davison and Hinkley 1997, section 3.8). Such values are not independent, and drawing them one by one would
+/// promise more than they hold.
+///   sizes  of the groups, which stand one behind the other in `values`
+/// Throws Failure where the sizes do not add up.
+Interval bootstrap_median_of_groups(std::span<const double> values, std::span<const std::size_t> sizes,
+                                    const BootstrapOptions& options = {});
+
 }  // namespace coppice

@@ -32,12 +32,13 @@ Alternation alternate_anew(const WayContext& context, const Tape& tape, const St
       alternatives.push_back({way.kernel, bound.back().run});
     }
     const Alternation part = alternate(alternatives, options);
+    all.groups.push_back(part.series[0].seconds.size());
     for (std::size_t i = 0; i < ways.size(); ++i) {
       const std::vector<double>& seconds = part.series[i].seconds;
       all.series[i].seconds.insert(all.series[i].seconds.end(), seconds.begin(), seconds.end());
     }
   }
-  for (Series& series : all.series) series.time = bootstrap_median(series.seconds, options.bootstrap);
+  for (Series& series : all.series) series.time = all.median_of_samples(series.seconds);
   return all;
 }
 

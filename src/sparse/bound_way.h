@@ -18,7 +18,8 @@ struct BoundWay {
 BoundWay bind(const WayContext& context, const Tape& tape, const Step& step, Way way);
 
 /// Alternates ways of one step in memory that is allocated anew in each of some rounds: where activations
-/// happen to lie decides a few percent, and what was the fastest by that luck must prove it again.
+/// happen to lie decides a few percent, and what was the fastest by that luck must prove it again. The rounds
+/// are the groups of the result.
 Alternation alternate_anew(const WayContext& context, const Tape& tape, const Step& step,
                            const std::vector<Way>& ways, AlternateOptions options);
 

@@ -88,5 +88,30 @@ TEST(Bootstrap, SameSeedSameInterval) {
   EXPECT_GE(a.high, a.median);
 }
 
+TEST(Bootstrap, OfGroupsIsAsWideAsTheyDiffer) {
+  // Two groups without spread: a resample is all 1, all 2 or both, each in 1, 1 and 2 of 4 cases.
+  const std::vector<double> apart = {1, 1, 1, 2, 2, 2};
+  const std::vector<std::size_t> sizes = {3, 3};
+  const Interval interval = bootstrap_median_of_groups(apart, sizes);
+  EXPECT_EQ(interval.median, 1.5);
+  EXPECT_EQ(interval.low, 1);
+  EXPECT_EQ(interval.high, 2);
+  const Interval alone = bootstrap_median_of_groups(apart, sizes, {.confidence = 0.4});
+  EXPECT_EQ(alone.low, 1.5) << "the middle half of the cases";
+  EXPECT_EQ(alone.high, 1.5);
+}
+
+TEST(Bootstrap, OfOneGroupIsThatOfItsValues) {
+  std::vector<double> values;
+  for (int i = 1; i <= 21; ++i) values.push_back(i);
+  const std::vector<std::size_t> one = {21};
+  const Interval grouped = bootstrap_median_of_groups(values, one, {.resamples = 20000});
+  const Interval plain = bootstrap_median(values, {.resamples = 20000});
+  EXPECT_EQ(grouped.median, plain.median);
+  EXPECT_EQ(grouped.low, plain.low);
+  EXPECT_EQ(grouped.high, plain.high);
+  EXPECT_THROW(bootstrap_median_of_groups(values, std::vector<std::size_t>{20}), Failure);
+}
+
 }  // namespace
 }  // namespace coppice
