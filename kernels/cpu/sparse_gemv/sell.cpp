@@ -35,10 +35,7 @@ class SellRunner : public Runner {
     for (int i = 0; i < threads_; ++i) v4::sell_slices(problem_, shares_[i], shares_[i + 1]);
   }
   std::int64_t packed_bytes() const override { return matrix_->bytes(); }
-  std::string variant() const override {
-    return "groups of " + std::to_string(fill_) + " and more, " + std::to_string(threads_) +
-           (threads_ == 1 ? " thread" : " threads");
-  }
+  std::string variant() const override { return sell_variant(fill_, threads_); }
 
  private:
   std::shared_ptr<const SellMatrix> matrix_;

@@ -156,4 +156,9 @@ SellMatrix sell_pack(const Csr& weights, const std::vector<float>& bias, int fil
   return packed;
 }
 
+std::string sell_variant(int fill, int threads) {
+  return "groups of " + std::to_string(fill) + " and more, " + std::to_string(threads) +
+         (threads == 1 ? " thread" : " threads");
+}
+
 }  // namespace coppice::kernels

@@ -21,4 +21,6 @@ struct SellMatrix {
 /// gathered.
 SellMatrix sell_pack(const Csr& weights, const std::vector<float>& bias, int fill);
 
+std::string sell_variant(int fill, int threads);  ///< "groups of 6 and more, 2 threads"
+
 }  // namespace coppice::kernels

@@ -62,10 +62,7 @@ class WindowsRunner final : public Runner {
   std::int64_t packed_bytes() const override {
     return matrix_->bytes() + static_cast<std::int64_t>(offset_.size() * sizeof(offset_[0]));
   }
-  std::string variant() const override {
-    return "groups of " + std::to_string(fill_) + " and more, " + std::to_string(threads_) +
-           (threads_ == 1 ? " thread" : " threads");
-  }
+  std::string variant() const override { return sell_variant(fill_, threads_); }
 
  private:
   struct Pixel {
