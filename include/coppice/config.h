@@ -60,6 +60,9 @@ struct PruneRule {
 struct PruneConfig {
   std::string criterion = "magnitude";
   std::string scope = "global";
+  Moment score_at{.word = "end"};      ///< "end", or a length.
+  std::int64_t score_examples = 1000;  ///< Training examples that criteria which need gradients look at.
+  std::int64_t score_rounds = 0;  ///< Score and prune this often within a level; 0: as the criterion does.
   double fraction = 0.2;
   std::int64_t levels = 15;
   double density = 0.0;
@@ -70,12 +73,17 @@ struct PruneConfig {
 
 struct RetrainConfig {
   std::string mode = "weight-rewind";
-  Length rewind_to{0, 0};
+  Moment rewind_to{};  ///< A length, or "auto".
 };
 
 struct SearchConfig {
   std::string method = "iterative";
   double tolerance_pp = 0.2;
+};
+
+/// Branches trained beside the search: what a ticket has to beat.
+struct ControlConfig {
+  bool reinit = false, shuffle = false, random = false, dense = false;
 };
 
 struct EnergyConfig {
@@ -95,6 +103,7 @@ struct Config {
   PruneConfig prune;
   RetrainConfig retrain;
   SearchConfig search;
+  ControlConfig control;
   EnergyConfig energy;
 };
 

@@ -18,4 +18,14 @@ struct Length {
   bool operator==(const Length&) const = default;
 };
 
+/// A point of training: so far from its beginning, or a word that the config field gives a meaning to ("end",
+/// "auto").
+struct Moment {
+  Length length{};
+  std::string word{};  ///< Empty: `length` counts.
+
+  std::string text() const { return word.empty() ? length.text() : word; }
+  bool operator==(const Moment&) const = default;
+};
+
 }  // namespace coppice

@@ -26,6 +26,7 @@ struct Evaluation {
 
 /// What a finished level says of itself: the content of level.json.
 struct LevelRecord {
+  std::string branch;  ///< Empty: the search's own; else "reinit", "shuffle", ...: a control beside it.
   std::int64_t replicate = 1, level = 0;
   Density density;
   Masks masks;
@@ -101,8 +102,9 @@ struct SearchOptions {
 struct SearchResult {
   std::string folder;
   Ticket ticket;
-  std::vector<LevelRecord> records;
-  std::string ended;  ///< Why the search ended before its last level; empty otherwise.
+  std::vector<LevelRecord> records;   ///< The search's own levels.
+  std::vector<LevelRecord> controls;  ///< Those of its controls.
+  std::string ended;                  ///< Why the search ended before its last level; empty otherwise.
 };
 
 /// The network that a config asks for: from the registry or from [[model.layers]], for the data's images.
@@ -126,7 +128,7 @@ SearchResult find_ticket(const Network& network, const Data& data, const Config&
 /// Reads a run's folder back: its levels in order of (replicate, level), config and ticket. Throws BadInput.
 struct RunContent {
   Config config;
-  std::vector<LevelRecord> records;
+  std::vector<LevelRecord> records, controls;
   std::optional<Ticket> ticket;
   std::string status;
 };

@@ -63,6 +63,7 @@ std::string slot_text(const Slot& slot) {
                         [](const bool* v) { return std::string(*v ? "true" : "false"); },
                         [](const Op* v) { return quoted(op_name(*v)); },
                         [](const Length* v) { return quoted(v->text()); },
+                        [](const Moment* v) { return quoted(v->text()); },
                         [](const std::vector<std::string>* v) { return list_text(*v, quoted); },
                         [](const std::vector<std::int64_t>* v) {
                           return list_text(*v, [](std::int64_t i) { return fmt::format("{}", i); });
@@ -83,6 +84,7 @@ std::string slot_type(const Slot& slot) {
                         [](const bool*) { return "true or false"; },
                         [](const Op*) { return "operation"; },
                         [](const Length*) { return "length"; },
+                        [](const Moment*) { return "length or word"; },
                         [](const std::vector<std::string>*) { return "list of strings"; },
                         [](const std::vector<std::int64_t>*) { return "list of integers"; },
                         [](const std::vector<Length>*) { return "list of lengths"; },

@@ -11,7 +11,7 @@
 namespace coppice {
 
 /// Where a field's value lives in a Config (or in one entry of a list of tables).
-using Slot = std::variant<std::string*, std::int64_t*, std::uint64_t*, double*, bool*, Op*, Length*,
+using Slot = std::variant<std::string*, std::int64_t*, std::uint64_t*, double*, bool*, Op*, Length*, Moment*,
                           std::vector<std::string>*, std::vector<std::int64_t>*, std::vector<Length>*>;
 
 /// What a field means for a run.
@@ -21,7 +21,8 @@ enum class Kind {
   kPlace,     ///< Only says where content is; the content itself is hashed.
 };
 
-/// Valid values: numbers in [low, high], or one of `choices`. An open bound excludes the bound itself.
+/// Valid values: numbers in [low, high], or one of `choices` (of a Moment: its words, beside lengths). An
+/// open bound excludes the bound itself.
 struct Range {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();

@@ -36,6 +36,21 @@ Length read_length(const toml::node& node, const Place& place) {
   }
 }
 
+Moment read_moment(const toml::node& node, const Range& range, const Place& place) {
+  const auto text = node.value_exact<std::string>();
+  for (const std::string& word : range.choices) {
+    if (text == word) return {.word = word};
+  }
+  const std::string words = join(range.choices, ", ");
+  if (!text) wrong_type(place, fmt::format("a length such as \"500it\", or {}", words).c_str(), node);
+  try {
+    return {.length = Length::parse(*text)};
+  } catch (const BadInput& error) {
+    place.fail(fmt::format("{}; or one of these words: {}{}", error.what(), words,
+                           did_you_mean(*text, range.choices)));
+  }
+}
+
 template <class T, class Read>
 std::vector<T> read_list(const toml::node& node, const Place& place, const char* wanted, const Read& read) {
   const toml::array* array = node.as_array();
@@ -87,6 +102,7 @@ void read_slot(const Slot& slot, const Range& range, const toml::node& node, con
   }
   if (const auto* v = std::get_if<Op*>(&slot)) **v = read_op(node, place);
   if (const auto* v = std::get_if<Length*>(&slot)) **v = read_length(node, place);
+  if (const auto* v = std::get_if<Moment*>(&slot)) **v = read_moment(node, range, place);
   if (const auto* v = std::get_if<std::vector<std::string>*>(&slot)) {
     **v = read_list<std::string>(node, place, "a list of strings",
                                  [&](const toml::node& item) { return read_string(item, place); });

@@ -42,7 +42,7 @@ SearchPlan plan_search(const Network& network, const Data& data, const Config& c
   SearchPlan plan;
   plan.steps_per_epoch = steps_per_epoch(data, config.train);
   plan.steps_per_level = config.train.length.in_steps(plan.steps_per_epoch);
-  plan.rewind_step = config.retrain.rewind_to.in_steps(plan.steps_per_epoch);
+  plan.rewind_step = config.retrain.rewind_to.length.in_steps(plan.steps_per_epoch);
   if (plan.rewind_step > plan.steps_per_level) {
     throw BadInput(
         fmt::format("retrain.rewind_to: step {} lies beyond the training of {} steps ({} an epoch)",

@@ -107,7 +107,7 @@ class Verification {
     const Checkpoint init = read_checkpoint(paths.init().string()),
                      rewind = read_checkpoint(paths.rewind().string());
     if (init.network != rewind.network) return "init and rewind hold different networks";
-    const Length& to = content_.config.retrain.rewind_to;
+    const Length& to = content_.config.retrain.rewind_to.length;
     if (to.epochs + to.steps == 0 && init.tensors != rewind.tensors)
       return "rewind_to is 0 but rewind differs from init";
     return "";
