@@ -39,6 +39,25 @@ struct LevelRecord {
   Energy energy;    ///< Over time_s.
 };
 
+/// What some training took, over all replicates.
+struct SearchCost {
+  std::int64_t steps = 0;
+  double time_s = 0;
+  Energy energy;
+};
+
+/// A cheap search against the full iterative one of otherwise the same identity and as many replicates.
+/// Ratios: the cheap search without its dense reference / the full one with all its levels.
+struct Regret {
+  double accuracy_pp = 0;  ///< Test accuracy of the full search's ticket less this one's; positive is worse.
+  double validation_pp = 0;  ///< The same on the held-out images, on which both chose.
+  std::int64_t levels = 0;   ///< The full search's level less this one's; positive is denser.
+  double steps_ratio = 0, time_ratio = 0;
+  double steps_ratio_to_ticket = 0;    ///< Against the full search's levels down to its ticket alone.
+  std::optional<double> energy_ratio;  ///< Where both were counted or estimated in the same way.
+  std::string run;                     ///< Name of the full search's folder.
+};
+
 /// The chosen level: ticket.json. Accuracies are means over replicates, in [0, 1].
 struct Ticket {
   std::int64_t level = 0;  ///< 0: none matched, or nothing was held out to choose by.
@@ -49,7 +68,9 @@ struct Ticket {
   std::string verdict = "untested", why;
   double time_s = 0, dense_time_s = 0;
   std::int64_t steps = 0, dense_steps = 0;
-  Energy energy, dense_energy;  ///< Of the whole search, and of its dense levels.
+  Energy energy, dense_energy;              ///< Of the whole search, and of its dense levels.
+  std::optional<SearchCost> without_dense;  ///< Early search, to which the dense network is but a reference.
+  std::optional<Regret> regret;  ///< Early search: none where there is no full one to compare with.
 };
 
 /// One row of the curve: a level over all replicates.
@@ -105,6 +126,7 @@ struct SearchResult {
   Ticket ticket;
   std::vector<LevelRecord> records;   ///< The search's own levels.
   std::vector<LevelRecord> controls;  ///< Those of its controls.
+  std::vector<LevelRecord> scouts;    ///< Early search: the levels of its short runs.
   std::string ended;                  ///< Why the search ended before its last level; empty otherwise.
 };
 
@@ -117,6 +139,9 @@ struct SearchPlan {
   std::int64_t steps_per_epoch = 0, steps_per_level = 0, rewind_step = 0, total_steps = 0;
   std::int64_t steps_per_retraining = 0;  ///< Of a level from 1 on.
   std::int64_t score_step = 0;            ///< Where in a level's training its weights are scored.
+  std::int64_t draw_steps = 1;            ///< Early search: between masks drawn in the short runs.
+  std::int64_t prune_from = 0;            ///< Early search: the short runs are dense until here.
+  std::int64_t steps_per_short_run = 0;   ///< Early search: expected; signals decide.
 };
 /// Throws BadInput where the rewind point or the scoring point lies beyond the training's length.
 SearchPlan plan_search(const Network& network, const Data& data, const Config& config);
@@ -131,7 +156,7 @@ SearchResult find_ticket(const Network& network, const Data& data, const Config&
 /// Reads a run's folder back: its levels in order of (replicate, level), config and ticket. Throws BadInput.
 struct RunContent {
   Config config;
-  std::vector<LevelRecord> records, controls;
+  std::vector<LevelRecord> records, controls, scouts;
   std::optional<Ticket> ticket;
   std::string status;
 };

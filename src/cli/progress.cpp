@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/paths.h"
 #include "base/text.h"
 
 namespace coppice {
@@ -24,6 +25,10 @@ static std::size_t terminal_width() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+static std::string branch_text(const std::string& branch) {
+  return branch == kScoutBranch ? "short run" : "control " + branch;
+}
+
 void ConsoleObserver::on_progress(const SearchProgress& p) {
   const auto now = std::chrono::steady_clock::now();
   if (quiet_ || now - shown_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10)))
@@ -32,7 +37,7 @@ void ConsoleObserver::on_progress(const SearchProgress& p) {
   shown_ = now;
   if (first && !terminal_) return;  // a line every ten seconds, the first after ten
   std::string line = p.replicates > 1 ? fmt::format("replicate {}/{}  ", p.replicate, p.replicates) : "";
-  if (!p.branch.empty()) line += fmt::format("control {}  ", p.branch);
+  if (!p.branch.empty()) line += branch_text(p.branch) + "  ";
   line += fmt::format("level {}/{}  {:.1f}% kept  epoch {:.1f}", p.level, p.levels, 100 * p.density, p.epoch);
   if (p.steps_per_s > 0) line += fmt::format("  {:.0f} step/s", p.steps_per_s);
   if (p.last)
@@ -52,7 +57,7 @@ void ConsoleObserver::on_level(const LevelRecord& record, bool resumed) {
   if (quiet_) return;
   clear();
   std::string place = record.replicate > 1 ? fmt::format("replicate {} ", record.replicate) : "";
-  if (!record.branch.empty()) place += fmt::format("control {} ", record.branch);
+  if (!record.branch.empty()) place += branch_text(record.branch) + " ";
   const std::string validation =
       record.final.validation ? fmt::format("validation {:.2f}%  ", 100 * record.final.validation->accuracy())
                               : "";

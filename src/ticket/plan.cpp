@@ -90,6 +90,18 @@ static std::int64_t step_of(const char* key, const Length& length, const SearchP
                              plan.steps_per_level, plan.steps_per_epoch));
 }
 
+/// Rough where signals will decide: two draws a level.
+static void plan_short_runs(SearchPlan& plan, const SearchConfig& search) {
+  const auto steps = [&](const Length& length, std::int64_t otherwise) {
+    return std::max<std::int64_t>(1, length == Length{} ? otherwise : length.in_steps(plan.steps_per_epoch));
+  };
+  plan.draw_steps = steps(search.draw_every, plan.steps_per_level / 80);
+  const std::int64_t dense = steps(search.prune_from, plan.steps_per_level * 15 / 100);
+  plan.prune_from = (dense + plan.draw_steps - 1) / plan.draw_steps * plan.draw_steps;
+  const auto levels = static_cast<std::int64_t>(plan.kept.size());
+  plan.steps_per_short_run = std::min(plan.steps_per_level, plan.prune_from + 2 * levels * plan.draw_steps);
+}
+
 SearchPlan plan_search(const Network& network, const Data& data, const Config& config) {
   SearchPlan plan;
   plan.steps_per_epoch = steps_per_epoch(data, config.train);
@@ -108,8 +120,12 @@ SearchPlan plan_search(const Network& network, const Data& data, const Config& c
   }
   std::int64_t steps = plan.steps_per_retraining;
   for (const std::string& control : control_names(config.control)) steps += control_steps(control, plan);
-  plan.total_steps =
-      config.replicates * (plan.steps_per_level + steps * static_cast<std::int64_t>(plan.kept.size() - 1));
+  auto levels = static_cast<std::int64_t>(plan.kept.size() - 1);
+  if (config.search.method == "early-bird") {
+    plan_short_runs(plan, config.search);
+    levels = std::min<std::int64_t>(levels, 1);
+  }
+  plan.total_steps = config.replicates * (plan.steps_per_level + plan.steps_per_short_run + steps * levels);
   return plan;
 }
 

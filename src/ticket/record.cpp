@@ -106,6 +106,30 @@ LevelRecord record_from_json(const Json& json) {
   return record;
 }
 
+static Json to_json(const Regret& regret) {
+  return {{"accuracy_pp", regret.accuracy_pp},
+          {"validation_pp", regret.validation_pp},
+          {"levels", regret.levels},
+          {"steps_ratio", regret.steps_ratio},
+          {"steps_ratio_to_ticket", regret.steps_ratio_to_ticket},
+          {"time_ratio", regret.time_ratio},
+          {"energy_ratio", regret.energy_ratio ? Json(*regret.energy_ratio) : Json()},
+          {"run", regret.run}};
+}
+
+static Regret regret_from(const Json& json) {
+  Regret regret;
+  regret.accuracy_pp = json.at("accuracy_pp").get<double>();
+  regret.validation_pp = json.at("validation_pp").get<double>();
+  regret.levels = json.at("levels").get<std::int64_t>();
+  regret.steps_ratio = json.at("steps_ratio").get<double>();
+  regret.steps_ratio_to_ticket = json.at("steps_ratio_to_ticket").get<double>();
+  regret.time_ratio = json.at("time_ratio").get<double>();
+  if (!json.at("energy_ratio").is_null()) regret.energy_ratio = json.at("energy_ratio").get<double>();
+  regret.run = json.at("run").get<std::string>();
+  return regret;
+}
+
 Json to_json(const Ticket& ticket) {
   Json json;
   json["level"] = ticket.level;
@@ -121,7 +145,12 @@ Json to_json(const Ticket& ticket) {
   json["dense_cost"] = {{"time_s", ticket.dense_time_s},
                         {"energy", to_json(ticket.dense_energy)},
                         {"steps", ticket.dense_steps}};
-  json["regret"] = nullptr;  // this is the full search: there is nothing to compare it with
+  if (ticket.without_dense) {
+    json["cost_without_dense"] = {{"time_s", ticket.without_dense->time_s},
+                                  {"energy", to_json(ticket.without_dense->energy)},
+                                  {"steps", ticket.without_dense->steps}};
+  }
+  json["regret"] = ticket.regret ? to_json(*ticket.regret) : Json();
   return json;
 }
 
@@ -142,6 +171,12 @@ Ticket ticket_from_json(const Json& json) {
   ticket.dense_energy = energy_from_json(json.at("dense_cost").at("energy"));
   ticket.dense_time_s = json.at("dense_cost").at("time_s").get<double>();
   ticket.dense_steps = json.at("dense_cost").at("steps").get<std::int64_t>();
+  if (json.contains("cost_without_dense")) {
+    const Json& cost = json.at("cost_without_dense");
+    ticket.without_dense = SearchCost{cost.at("steps").get<std::int64_t>(), cost.at("time_s").get<double>(),
+                                      energy_from_json(cost.at("energy"))};
+  }
+  if (json.contains("regret") && !json.at("regret").is_null()) ticket.regret = regret_from(json.at("regret"));
   return ticket;
 }
 

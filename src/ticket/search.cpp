@@ -8,6 +8,8 @@
 
 #include "base/files.h"
 #include "ticket/controls.h"
+#include "ticket/early/early_search.h"
+#include "ticket/early/regret.h"
 #include "ticket/level.h"
 #include "ticket/plan.h"
 #include "ticket/record.h"
@@ -20,23 +22,6 @@ namespace coppice {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// The dense network, from the replicate's initial values; passes the rewind point on its way.
-Stint dense_training(const Session& session, std::int64_t replicate, const Masks& masks) {
-  const ReplicatePaths paths = session.paths.replicate(replicate);
-  make_folder(paths.folder);
-  if (!fs::exists(paths.init())) {
-    write_checkpoint(paths.init().string(), session.network, session.initial(session.seed(replicate)));
-  }
-  Stint stint;
-  stint.replicate = replicate;
-  stint.files = paths.level(0);
-  stint.masks = masks;
-  stint.start = [init = paths.init()] { return read_checkpoint(init.string()).tensors; };
-  stint.last_step = session.plan.steps_per_level;
-  stint.snapshots.push_back({session.plan.rewind_step, paths.rewind()});
-  return stint;
-}
 
 LevelRecord train_level(Session& session, std::int64_t replicate, std::int64_t level, const Masks& masks) {
   Stint stint = level == 0 ? dense_training(session, replicate, masks)
@@ -122,17 +107,24 @@ void search(Session& session) {
                       last));
     }
   }
+  const bool early = session.config.search.method == "early-bird";
+  if (early) search_early(session);
   for (std::int64_t replicate = 1; replicate <= session.config.replicates; ++replicate) {
-    search_levels(session, replicate);
+    if (!early) search_levels(session, replicate);
     train_controls(session, replicate);
   }
   SearchResult& result = session.result;
   result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp);
+  if (early) {
+    count_short_runs(result.ticket, result);
+    result.ticket.regret = regret_in_runs(session, result.ticket);
+  }
   if (session.data.count(Split::kValidation) > 0)
     write_file_atomically(session.paths.ticket(), to_json(result.ticket).dump(2) + "\n");
   if (session.options.keep_only_ticket) {
     drop_other_weights(session, result.records);
     drop_other_weights(session, result.controls);
+    drop_other_weights(session, result.scouts);
   }
 }
 

@@ -39,9 +39,10 @@ class Verification {
         attempt("first masks keep everything", [&] { return full(record); });
       } else {
         attempt("nesting", [&] { return nesting(content_.records[i - 1], record); });
-        attempt("survivors", [&] { return survivors(content_.records[i - 1], record); });
+        attempt("survivors", [&] { return survivors(pruned_for(record, content_.records[i - 1]), record); });
       }
     }
+    short_runs();
     for (const LevelRecord& record : content_.controls) {
       prefix_ =
           fmt::format("replicate {} control {} level {}: ", record.replicate, record.branch, record.level);
@@ -68,6 +69,31 @@ class Verification {
     Outcome outcome = detail.empty() ? Outcome::kOk : Outcome::kBroken;
     if (detail.starts_with("skip: ")) outcome = Outcome::kSkipped, detail = detail.substr(6);
     findings_.push_back({prefix_ + what, outcome, detail});
+  }
+
+  void short_runs() {
+    for (std::size_t i = 0; i < content_.scouts.size(); ++i) {
+      const LevelRecord& record = content_.scouts[i];
+      prefix_ = fmt::format("replicate {} short run level {}: ", record.replicate, record.level);
+      attempt("checksums", [&] { return checksums(record); });
+      attempt("counts", [&] { return counts(record); });
+      attempt("pruned weights are 0", [&] { return zeros(record); });
+      if (record.level == 0) {
+        attempt("first masks keep everything", [&] { return full(record); });
+        continue;
+      }
+      attempt("nesting", [&] { return nesting(content_.scouts[i - 1], record); });
+      attempt("survivors", [&] { return survivors(content_.scouts[i - 1], record); });
+    }
+  }
+
+  /// The training whose end a level's masks were drawn at: that of the level before, or in an early search
+  /// the short run's.
+  const LevelRecord& pruned_for(const LevelRecord& record, const LevelRecord& before) const {
+    for (const LevelRecord& scout : content_.scouts) {
+      if (scout.replicate == record.replicate && scout.level == record.level - 1) return scout;
+    }
+    return before;
   }
 
   LevelPaths files(const LevelRecord& record) const {

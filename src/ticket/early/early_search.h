@@ -1,0 +1,25 @@
+#pragma once
+#include "ticket/session.h"
+
+namespace coppice {
+
+/// search.method = "early-bird": a ticket for a fraction of the full search's steps, after You et al. 2020
+/// ("Drawing early-bird tickets"), with signals that serve sparse element masks.
+///
+/// 1. The dense network is trained in full (level 0): the reference that a ticket has to match.
+/// 2. A short run finds masks for one level after another (scout.h), until its accuracy stays behind that of
+///    the dense network at the same step: the limit of what can be pruned.
+/// 3. The sparsest level before the limit is trained in full from the rewind point, as the full search would.
+///    Where it misses the tolerance on validation, so is the next denser one, search.attempts times in all.
+///
+/// All replicates together decide where to stop and which level to train. Fills session.result.records and
+/// .scouts.
+void search_early(Session& session);
+
+/// What the records took together.
+SearchCost cost_of(const std::vector<LevelRecord>& records);
+
+/// Adds to the ticket what the short runs took, and what all but the dense network did.
+void count_short_runs(Ticket& ticket, const SearchResult& result);
+
+}  // namespace coppice
