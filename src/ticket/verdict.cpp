@@ -1,0 +1,196 @@
+// From accuracies over replicates to a verdict. Test accuracy is looked at here for the first time, after the
+// ticket is chosen. An interval over replicates speaks of the network's and the data order's randomness on
+// this test set; it does not speak of other test sets.
+#include "ticket/verdict.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace coppice {
+
+namespace {
+
+/// What a control that does as well as the ticket would mean.
+enum class Keeps { kMasks, kRatios, kDense };
+
+Keeps what_is_kept(const std::string& branch) {
+  if (branch == "reinit") return Keeps::kMasks;
+  return branch == "dense" ? Keeps::kDense : Keeps::kRatios;
+}
+
+/// Test accuracies in percent of the records of one level.
+Sample test_sample(const std::vector<LevelRecord>& records, const std::string& branch, std::int64_t level) {
+  std::vector<double> values;
+  for (const LevelRecord& record : records) {
+    if (record.branch == branch && record.level == level)
+      values.push_back(100 * record.final.test.accuracy());
+  }
+  return sample_of(values);
+}
+
+Contest contest(const std::string& against, const Sample& ticket, const Sample& other, double tolerance_pp) {
+  Contest out;
+  out.against = against;
+  out.replicates = std::min(ticket.count, other.count);
+  out.accuracy = other.mean / 100;
+  out.difference_pp = other.count > 0 ? ticket.mean - other.mean : 0;
+  out.interval_pp = welch_interval(ticket, other);
+  if (out.replicates < kVerdictReplicates) return out;
+  const auto [low, high] = *out.interval_pp;
+  if (what_is_kept(against) == Keeps::kDense)
+    out.outcome = high < -tolerance_pp ? "worse" : "matched";
+  else
+    out.outcome = low > 0 ? "beaten" : high <= tolerance_pp ? "as-well" : "undecided";
+  return out;
+}
+
+/// "shuffled +0.31 pp (+0.12 to +0.50)"
+std::string text(const Contest& contest) {
+  return fmt::format("{} {:+.2f} pp ({:+.2f} to {:+.2f})", control_label(contest.against),
+                     contest.difference_pp, contest.interval_pp->low, contest.interval_pp->high);
+}
+
+std::string texts(const std::vector<const Contest*>& contests) {
+  std::vector<std::string> words;
+  for (const Contest* one : contests) words.push_back(text(*one));
+  return join(words, ", ");
+}
+
+std::vector<const Contest*> with_outcome(const std::vector<Contest>& controls, const std::string& outcome) {
+  std::vector<const Contest*> found;
+  for (const Contest& control : controls) {
+    if (control.outcome == outcome) found.push_back(&control);
+  }
+  return found;
+}
+
+/// "; the shuffled control was not run on 3 replicates" for what a winning ticket still lacks, or nothing.
+std::string lacking(const std::vector<Contest>& controls) {
+  std::vector<std::string> missing;
+  for (const char* needed : {"reinit", "shuffle"}) {
+    const bool there = std::any_of(controls.begin(), controls.end(), [&](const Contest& control) {
+      return control.against == needed && control.outcome != "untested";
+    });
+    if (!there) missing.push_back(control_label(needed));
+  }
+  if (missing.empty()) return "";
+  return fmt::format("; the {} control{} not run on {} replicates", join(missing, " and the "),
+                     missing.size() > 1 ? "s were" : " was", kVerdictReplicates);
+}
+
+/// How it stands on validation, where replicates are too few to speak of more.
+std::string on_validation(const Ticket& ticket) {
+  return fmt::format(
+      "{:.1f}% of the weights reach {:.2f}% on validation, {:+.2f} pp to dense (standard error {:.2f} pp); ",
+      100 * ticket.density, 100 * ticket.accuracy, 100 * (ticket.accuracy - ticket.dense_accuracy),
+      ticket.standard_error_pp);
+}
+
+std::string on_test(const Ticket& ticket) {
+  return fmt::format(
+      "{:.1f}% of the weights reach {:.2f}% on test over {} replicates, {:+.2f} pp to dense (95% interval "
+      "{:+.2f} to {:+.2f})",
+      100 * ticket.density, 100 * ticket.test_accuracy, ticket.to_dense.replicates,
+      ticket.to_dense.difference_pp, ticket.to_dense.interval_pp->low, ticket.to_dense.interval_pp->high);
+}
+
+std::string more_replicates(std::int64_t needed) {
+  return needed > 0 ? fmt::format("{} replicates would be likely to decide", needed)
+                    : "not even 1,000 replicates would be likely to decide";
+}
+
+}  // namespace
+
+const std::vector<Control>& known_controls() {
+  static const std::vector<Control> controls = {{"reinit", "re-initialised"},
+                                                {"shuffle", "shuffled"},
+                                                {"random", "random masks"},
+                                                {"dense", "dense as long"}};
+  return controls;
+}
+
+std::string control_label(const std::string& branch) {
+  for (const Control& control : known_controls()) {
+    if (control.branch == branch) return control.label;
+  }
+  return branch;
+}
+
+std::int64_t replicates_to_decide(const Sample& a, const Sample& b, double tolerance) {
+  constexpr double kProbability = 0.8;
+  constexpr std::int64_t kMost = 1000;
+  const double difference = a.mean - b.mean, gap = std::max(difference, tolerance - difference);
+  for (std::int64_t n = 2; n <= kMost; ++n) {
+    const WelchError error = welch_error({n, a.mean, a.sd}, {n, b.mean, b.sd});
+    const double ends = student_t_quantile(0.975, error.degrees);
+    if (gap >= (ends + student_t_quantile(kProbability, error.degrees)) * error.standard_error) return n;
+  }
+  return 0;
+}
+
+void give_verdict(Ticket& ticket, const std::vector<LevelRecord>& records,
+                  const std::vector<LevelRecord>& controls, double tolerance_pp) {
+  const Sample mine = test_sample(records, "", ticket.level);
+  ticket.to_dense = contest("dense", mine, test_sample(records, "", 0), tolerance_pp);
+  std::int64_t needed = 1;
+  for (const Control& control : known_controls()) {
+    if (std::none_of(controls.begin(), controls.end(),
+                     [&](const LevelRecord& record) { return record.branch == control.branch; }))
+      continue;
+    const Sample other = test_sample(controls, control.branch, ticket.level);
+    ticket.controls.push_back(contest(control.branch, mine, other, tolerance_pp));
+    if (ticket.controls.back().outcome != "undecided" || needed == 0) continue;
+    const std::int64_t for_this = replicates_to_decide(mine, other, tolerance_pp);
+    needed = for_this == 0 ? 0 : std::max(needed, for_this);
+  }
+  ticket.verdict = "untested";
+  if (ticket.to_dense.outcome == "untested") {
+    ticket.why = on_validation(ticket) + (ticket.controls.empty()
+                                              ? "no control has been run against it"
+                                              : fmt::format("a verdict needs at least {} replicates, here {}",
+                                                            kVerdictReplicates, ticket.to_dense.replicates));
+    return;
+  }
+  const std::string stands = on_test(ticket);
+  const auto beaten = with_outcome(ticket.controls, "beaten"),
+             as_well = with_outcome(ticket.controls, "as-well"),
+             worse = with_outcome(ticket.controls, "worse"),
+             undecided = with_outcome(ticket.controls, "undecided");
+  const auto ratios = std::find_if(as_well.begin(), as_well.end(), [](const Contest* control) {
+    return what_is_kept(control->against) == Keeps::kRatios;
+  });
+  if (ticket.to_dense.outcome == "worse" || !worse.empty()) {
+    ticket.verdict = "not-winning";
+    ticket.why = fmt::format("{}: {} by more than {} pp", stands,
+                             ticket.to_dense.outcome == "worse"
+                                 ? "worse than the dense network"
+                                 : "worse than the dense network trained as long, " + texts(worse),
+                             tolerance_pp);
+  } else if (ratios != as_well.end()) {
+    ticket.verdict = "ratios";
+    ticket.why = fmt::format(
+        "{}, but masks with the same layer densities at other places do as well, the ticket less them: {}",
+        stands, texts(as_well));
+  } else if (!as_well.empty()) {
+    ticket.verdict = "not-winning";
+    ticket.why =
+        fmt::format("{}, but its masks do as well from fresh initial weights, the ticket less them: {}",
+                    stands, texts(as_well));
+  } else if (!undecided.empty()) {
+    ticket.why = fmt::format("undecided: {}, and less its controls {}; {}{}", stands, texts(undecided),
+                             more_replicates(needed), lacking(ticket.controls));
+  } else if (beaten.empty()) {
+    ticket.why = stands + "; no control has been run against it";
+    if (!ticket.controls.empty()) ticket.why = stands + lacking(ticket.controls);
+  } else if (const std::string missing = lacking(ticket.controls); !missing.empty()) {
+    ticket.why = fmt::format("{}, above {}{}", stands, texts(beaten), missing);
+  } else {
+    ticket.verdict = "winning";
+    ticket.why = fmt::format("{}, and it beats every control: {}", stands, texts(beaten));
+  }
+}
+
+}  // namespace coppice
