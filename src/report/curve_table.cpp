@@ -53,7 +53,8 @@ std::string curve_table(const std::vector<LevelSummary>& curve, bool held_out, s
                                       fmt::format("{:.2f}", 100 * row.effective_density)};
     if (held_out) {
       cells.push_back(percent(row.validation, row.validation_interval));
-      cells.push_back(row.level == 0 ? "" : fmt::format("{:+.2f}", 100 * (row.validation - dense.validation)));
+      cells.push_back(row.level == 0 ? ""
+                                     : fmt::format("{:+.2f}", 100 * (row.validation - dense.validation)));
     }
     cells.push_back(percent(row.test, row.test_interval));
     cells.push_back(row.level == 0 ? "" : change(row, dense));
@@ -68,28 +69,25 @@ std::string curve_table(const std::vector<LevelSummary>& curve, bool held_out, s
   }
   if (replicates < 2) return table.text();
   return table.text() +
-         fmt::format("Means of {} replicates, ± half of the 95% interval (Student's t; of differences Welch's).\n",
-                     replicates);
+         fmt::format(
+             "Means of {} replicates, ± half of the 95% interval (Student's t; of differences Welch's).\n",
+             replicates);
 }
 
-std::string ticket_sentence(const Ticket& ticket, std::int64_t replicates) {
+std::string ticket_text(const Ticket& ticket, std::int64_t replicates) {
   if (ticket.level == 0) return fmt::format("No ticket: {}.", ticket.why);
-  return fmt::format(
+  const std::string chosen = fmt::format(
       "The ticket is level {}: {:.1f}% of the weights, {:.2f}% on test ({:+.2f} pp to dense{}); chosen on "
-      "validation at "
-      "{:+.2f} pp, standard error {:.2f} pp. The search took {} of training, {:.1f} times the dense "
-      "network's.",
+      "validation at {:+.2f} pp, standard error {:.2f} pp. The search took {} of training, {:.1f} times the "
+      "dense network's.",
       ticket.level, 100 * ticket.density, 100 * ticket.test_accuracy,
       100 * (ticket.test_accuracy - ticket.dense_test_accuracy),
       replicates > 1 ? fmt::format(", mean of {} replicates", replicates) : "",
       100 * (ticket.accuracy - ticket.dense_accuracy), ticket.standard_error_pp, duration_text(ticket.time_s),
       ticket.dense_steps > 0 ? static_cast<double>(ticket.steps) / static_cast<double>(ticket.dense_steps)
                              : 0.0);
-}
-
-std::string verdict_sentence(const Ticket& ticket) {
-  if (ticket.level == 0 || (ticket.controls.empty() && ticket.to_dense.replicates < 2)) return "";
-  return fmt::format("The verdict is {}: {}.", ticket.verdict, ticket.why);
+  if (ticket.controls.empty() && ticket.to_dense.replicates < 2) return chosen;
+  return fmt::format("{}\nThe verdict is {}: {}.", chosen, ticket.verdict, ticket.why);
 }
 
 std::string energy_sentence(const Ticket& ticket, double carbon_g_per_kwh) {

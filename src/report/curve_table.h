@@ -7,17 +7,14 @@
 namespace coppice {
 
 /// The search's result as a table: level, density, accuracy, change against dense, each control's test
-/// accuracy and what the ticket has above it, time. `ticket` is marked. With replicates, a line below says what
-/// ± means.
+/// accuracy and what the ticket has above it, time. `ticket` is marked. With replicates, a line below says
+/// what ± means.
 std::string curve_table(const std::vector<LevelSummary>& curve, bool held_out, std::int64_t ticket,
                         const std::vector<BranchSummary>& controls = {});
 
-/// The ticket in one sentence.
-std::string ticket_sentence(const Ticket& ticket, std::int64_t replicates);
-
-/// "The verdict is winning: 13.4% of the weights reach ..."; empty where no level was chosen, or nothing was
-/// run to judge it by.
-std::string verdict_sentence(const Ticket& ticket);
+/// The ticket in a sentence or two; and where there are controls or replicates to judge it by, on a line of
+/// its own the verdict.
+std::string ticket_text(const Ticket& ticket, std::int64_t replicates);
 
 /// "Energy: 812 J (rapl) for the search, 90 J (rapl) for the dense network; 0.09 g CO2e." or, where it is not
 /// known, why. The last part only where an intensity above 0 was named.
