@@ -38,10 +38,7 @@ std::string inspect_run(const std::string& folder, bool json) {
   std::string out = fmt::format("{}: {} ({}), {} on {}\n\n", folder, run.config.name, run.status,
                                 run.config.model.name, run.config.data.dataset);
   if (run.records.empty()) return out + "No level is finished yet; the command that began it goes on.\n";
-  const bool held_out = run.records.front().final.validation.has_value();
-  out += curve_table(summarise(run.records), held_out, run.ticket ? run.ticket->level : -1,
-                     summarise_controls(run.controls)) +
-         "\n";
+  out += curve_table(run) + "\n";
   const LevelRecord* shown = &run.records.back();
   for (const LevelRecord& record : run.records) {
     if (run.ticket && record.replicate == 1 && record.level == run.ticket->level) shown = &record;

@@ -60,14 +60,10 @@ void print_config_help(bool json) {
 }
 
 void print_search(const SearchResult& result, const Config& config, bool held_out, bool json) {
-  if (json) {
-    const RunContent run{config, result.records, result.controls,
-                         held_out ? std::optional(result.ticket) : std::nullopt, "done"};
-    return print_result(run_json(result.folder, run, result.ended).dump(2) + "\n");
-  }
-  std::string out = curve_table(summarise(result.records), held_out, result.ticket.level,
-                                summarise_controls(result.controls)) +
-                    "\n";
+  const RunContent run{config, result.records, result.controls,
+                       held_out ? std::optional(result.ticket) : std::nullopt, "done"};
+  if (json) return print_result(run_json(result.folder, run, result.ended).dump(2) + "\n");
+  std::string out = curve_table(run) + "\n";
   if (!result.ended.empty()) out += fmt::format("Note: {}.\n", result.ended);
   out += ticket_text(result.ticket, config.replicates) + "\n";
   out += energy_sentence(result.ticket, config.energy.carbon_g_per_kwh) + "\n\n";

@@ -2,6 +2,7 @@
 
 #include "measure/energy.h"
 #include "ticket/record.h"
+#include "ticket/verdict.h"
 
 namespace coppice {
 
@@ -35,6 +36,13 @@ Json run_json(const std::string& folder, const RunContent& run, const std::strin
   json["ended"] = ended.empty() ? Json() : Json(ended);
   json["replicates"] = run.config.replicates;
   json["levels"] = levels_json(summarise(run.records), held_out);
+  for (Json& level : json["levels"]) {
+    const auto number = level.at("level").get<std::int64_t>();
+    if (number == 0) continue;
+    const Verdict verdict = verdict_on(number, run.records, run.controls, run.config.search.tolerance_pp);
+    level["verdict"] = verdict.verdict;
+    level["why"] = verdict.why;
+  }
   json["controls"] = Json::array();
   for (const BranchSummary& control : summarise_controls(run.controls))
     json["controls"].push_back(

@@ -34,21 +34,27 @@ const LevelSummary* find_level(const BranchSummary& branch, std::int64_t level) 
   return nullptr;
 }
 
+std::string verdict_word(const RunContent& run, std::int64_t level) {
+  const Verdict verdict = verdict_on(level, run.records, run.controls, run.config.search.tolerance_pp);
+  return verdict.why.starts_with("undecided") ? "undecided" : verdict.verdict;
+}
+
 }  // namespace
 
-std::string curve_table(const std::vector<LevelSummary>& curve, bool held_out, std::int64_t ticket,
-                        const std::vector<BranchSummary>& controls) {
+std::string curve_table(const RunContent& run) {
+  const std::vector<LevelSummary> curve = summarise(run.records);
+  const std::vector<BranchSummary> controls = summarise_controls(run.controls);
+  const bool held_out = !run.records.empty() && run.records.front().final.validation.has_value();
   std::vector<std::string> headers = {"level", "kept %", "effective %"};
   if (held_out) headers.insert(headers.end(), {"validation %", "to dense"});
   headers.insert(headers.end(), {"test %", "to dense"});
   for (const BranchSummary& control : controls)
     headers.insert(headers.end(), {control_label(control.branch) + " %", "less it"});
+  if (!controls.empty()) headers.emplace_back("verdict");
   headers.insert(headers.end(), {"time", ""});
   Table table(headers);
-  std::int64_t replicates = 1;
   for (const LevelSummary& row : curve) {
     const LevelSummary& dense = curve.front();
-    replicates = row.replicates;
     std::vector<std::string> cells = {fmt::format("{}", row.level), fmt::format("{:.2f}", 100 * row.density),
                                       fmt::format("{:.2f}", 100 * row.effective_density)};
     if (held_out) {
@@ -63,10 +69,13 @@ std::string curve_table(const std::vector<LevelSummary>& curve, bool held_out, s
       cells.push_back(same ? percent(same->test, same->test_interval) : "");
       cells.push_back(same ? change(row, *same) : "");
     }
+    if (!controls.empty()) cells.push_back(row.level == 0 ? "" : verdict_word(run, row.level));
     cells.push_back(duration_text(row.time_s));
-    cells.push_back(row.level == 0 ? "dense" : row.level == ticket ? "<- the ticket" : "");
+    const bool chosen = run.ticket && run.ticket->level == row.level;
+    cells.push_back(row.level == 0 ? "dense" : chosen ? "<- the ticket" : "");
     table.add_row(cells);
   }
+  const std::int64_t replicates = curve.empty() ? 0 : curve.front().replicates;
   if (replicates < 2) return table.text();
   return table.text() +
          fmt::format(

@@ -6,11 +6,10 @@
 
 namespace coppice {
 
-/// The search's result as a table: level, density, accuracy, change against dense, each control's test
-/// accuracy and what the ticket has above it, time. `ticket` is marked. With replicates, a line below says
+/// A run as a table: level, density, accuracy, change against dense, each control's test accuracy, what the
+/// level has above it and the verdict on it, time. The ticket is marked. With replicates, a line below says
 /// what ± means.
-std::string curve_table(const std::vector<LevelSummary>& curve, bool held_out, std::int64_t ticket,
-                        const std::vector<BranchSummary>& controls = {});
+std::string curve_table(const RunContent& run);
 
 /// The ticket in a sentence or two; and where there are controls or replicates to judge it by, on a line of
 /// its own the verdict.

@@ -60,7 +60,7 @@ Experiment lth_conv() {
     Setting full;
     double conv_quick, best, gain, nine;
   } networks[] = {{{"conv-2", "20000it", 1, 0.0002, 0.1, 0.2, 0.1, 18}, 0.271, 0.110, 3.5, 0.137},
-                  {{"conv-4", "25000it", 1, 0.0003, 0.1, 0.2, 0.1, 21}, 0.271, 0.077, 2.6, 0.162},
+                  {{"conv-4", "25000it", 1, 0.0003, 0.1, 0.2, 0.1, 22}, 0.271, 0.077, 2.6, 0.162},
                   {{"conv-6", "30000it", 1, 0.0003, 0.15, 0.2, 0.1, 22}, 0.385875, 0.151, 3.5, 0.184}};
   for (const auto& [full, conv_quick, best, gain, nine] : networks) {
     const std::string ticket = full.network, reinit = ticket + "/reinit";

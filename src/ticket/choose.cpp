@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,6 +47,14 @@ double standard_error_pp(const std::vector<const LevelRecord*>& level,
   const double binomial = examples > 0 ? std::sqrt((p * (1 - p) + q * (1 - q)) / examples) : 0;
   const double replicates = sample_of(differences).sd / std::sqrt(static_cast<double>(differences.size()));
   return 100 * std::max(binomial, replicates);
+}
+
+/// How it stands on validation, where replicates are too few to speak of test accuracy.
+std::string on_validation(const Ticket& ticket) {
+  return fmt::format(
+      "{:.1f}% of the weights reach {:.2f}% on validation, {:+.2f} pp to dense (standard error {:.2f} pp)",
+      100 * ticket.density, 100 * ticket.accuracy, 100 * (ticket.accuracy - ticket.dense_accuracy),
+      ticket.standard_error_pp);
 }
 
 /// Why no level was chosen.
@@ -136,7 +145,12 @@ Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_p
   ticket.energy = total_energy(energy);
   ticket.dense_energy = total_energy(dense_energy);
   if (ticket.level > 0) {
-    give_verdict(ticket, records, controls, tolerance_pp);
+    Verdict verdict = verdict_on(ticket.level, records, controls, tolerance_pp);
+    ticket.verdict = verdict.verdict;
+    ticket.why =
+        verdict.to_dense.outcome == "untested" ? on_validation(ticket) + "; " + verdict.why : verdict.why;
+    ticket.to_dense = verdict.to_dense;
+    ticket.controls = std::move(verdict.controls);
   } else {
     if (held_out && curve.size() > 1) ticket.verdict = "not-winning";
     ticket.why = why_none(ticket, held_out, tolerance_pp);

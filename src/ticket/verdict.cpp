@@ -81,25 +81,56 @@ std::string lacking(const std::vector<Contest>& controls) {
                      missing.size() > 1 ? "s were" : " was", kVerdictReplicates);
 }
 
-/// How it stands on validation, where replicates are too few to speak of more.
-std::string on_validation(const Ticket& ticket) {
-  return fmt::format(
-      "{:.1f}% of the weights reach {:.2f}% on validation, {:+.2f} pp to dense (standard error {:.2f} pp); ",
-      100 * ticket.density, 100 * ticket.accuracy, 100 * (ticket.accuracy - ticket.dense_accuracy),
-      ticket.standard_error_pp);
-}
-
-std::string on_test(const Ticket& ticket) {
+std::string on_test(const Verdict& verdict, const Sample& mine, double density) {
+  const Contest& dense = verdict.to_dense;
   return fmt::format(
       "{:.1f}% of the weights reach {:.2f}% on test over {} replicates, {:+.2f} pp to dense (95% interval "
       "{:+.2f} to {:+.2f})",
-      100 * ticket.density, 100 * ticket.test_accuracy, ticket.to_dense.replicates,
-      ticket.to_dense.difference_pp, ticket.to_dense.interval_pp->low, ticket.to_dense.interval_pp->high);
+      100 * density, mine.mean, dense.replicates, dense.difference_pp, dense.interval_pp->low,
+      dense.interval_pp->high);
 }
 
 std::string more_replicates(std::int64_t needed) {
   return needed > 0 ? fmt::format("{} replicates would be likely to decide", needed)
                     : "not even 1,000 replicates would be likely to decide";
+}
+
+/// Where enough replicates are there: verdict and why. `stands`: how it stands to dense; `needed`: replicates
+/// to decide what is undecided.
+void decide(Verdict& out, const std::string& stands, std::int64_t needed, double tolerance_pp) {
+  const auto beaten = with_outcome(out.controls, "beaten"), as_well = with_outcome(out.controls, "as-well"),
+             worse = with_outcome(out.controls, "worse"), undecided = with_outcome(out.controls, "undecided");
+  const bool only_ratios = std::any_of(as_well.begin(), as_well.end(), [](const Contest* control) {
+    return what_is_kept(control->against) == Keeps::kRatios;
+  });
+  const std::string missing = lacking(out.controls);
+  if (out.to_dense.outcome == "worse") {
+    out.verdict = "not-winning";
+    out.why = fmt::format("{}: worse than the dense network by more than {} pp", stands, tolerance_pp);
+  } else if (!worse.empty()) {
+    out.verdict = "not-winning";
+    out.why = fmt::format("{}, but worse than the dense network trained as long, by more than {} pp: {}",
+                          stands, tolerance_pp, texts(worse));
+  } else if (only_ratios) {
+    out.verdict = "ratios";
+    out.why = fmt::format(
+        "{}, but masks with the same layer densities at other places do as well, the ticket less them: {}",
+        stands, texts(as_well));
+  } else if (!as_well.empty()) {
+    out.verdict = "not-winning";
+    out.why = fmt::format("{}, but its masks do as well from fresh initial weights, the ticket less them: {}",
+                          stands, texts(as_well));
+  } else if (!undecided.empty()) {
+    out.why = fmt::format("undecided: {}, and less its controls {}; {}{}", stands, texts(undecided),
+                          more_replicates(needed), missing);
+  } else if (out.controls.empty()) {
+    out.why = stands + "; no control has been run against it";
+  } else if (!missing.empty()) {
+    out.why = stands + (beaten.empty() ? "" : ", above " + texts(beaten)) + missing;
+  } else {
+    out.verdict = "winning";
+    out.why = fmt::format("{}, and it beats every control: {}", stands, texts(beaten));
+  }
 }
 
 }  // namespace
@@ -131,66 +162,33 @@ std::int64_t replicates_to_decide(const Sample& a, const Sample& b, double toler
   return 0;
 }
 
-void give_verdict(Ticket& ticket, const std::vector<LevelRecord>& records,
-                  const std::vector<LevelRecord>& controls, double tolerance_pp) {
-  const Sample mine = test_sample(records, "", ticket.level);
-  ticket.to_dense = contest("dense", mine, test_sample(records, "", 0), tolerance_pp);
+Verdict verdict_on(std::int64_t level, const std::vector<LevelRecord>& records,
+                   const std::vector<LevelRecord>& controls, double tolerance_pp) {
+  Verdict out;
+  const Sample mine = test_sample(records, "", level);
+  out.to_dense = contest("dense", mine, test_sample(records, "", 0), tolerance_pp);
   std::int64_t needed = 1;
   for (const Control& control : known_controls()) {
     if (std::none_of(controls.begin(), controls.end(),
                      [&](const LevelRecord& record) { return record.branch == control.branch; }))
       continue;
-    const Sample other = test_sample(controls, control.branch, ticket.level);
-    ticket.controls.push_back(contest(control.branch, mine, other, tolerance_pp));
-    if (ticket.controls.back().outcome != "undecided" || needed == 0) continue;
+    const Sample other = test_sample(controls, control.branch, level);
+    out.controls.push_back(contest(control.branch, mine, other, tolerance_pp));
+    if (out.controls.back().outcome != "undecided" || needed == 0) continue;
     const std::int64_t for_this = replicates_to_decide(mine, other, tolerance_pp);
     needed = for_this == 0 ? 0 : std::max(needed, for_this);
   }
-  ticket.verdict = "untested";
-  if (ticket.to_dense.outcome == "untested") {
-    ticket.why = on_validation(ticket) + (ticket.controls.empty()
-                                              ? "no control has been run against it"
-                                              : fmt::format("a verdict needs at least {} replicates, here {}",
-                                                            kVerdictReplicates, ticket.to_dense.replicates));
-    return;
-  }
-  const std::string stands = on_test(ticket);
-  const auto beaten = with_outcome(ticket.controls, "beaten"),
-             as_well = with_outcome(ticket.controls, "as-well"),
-             worse = with_outcome(ticket.controls, "worse"),
-             undecided = with_outcome(ticket.controls, "undecided");
-  const auto ratios = std::find_if(as_well.begin(), as_well.end(), [](const Contest* control) {
-    return what_is_kept(control->against) == Keeps::kRatios;
-  });
-  if (ticket.to_dense.outcome == "worse" || !worse.empty()) {
-    ticket.verdict = "not-winning";
-    ticket.why = fmt::format("{}: {} by more than {} pp", stands,
-                             ticket.to_dense.outcome == "worse"
-                                 ? "worse than the dense network"
-                                 : "worse than the dense network trained as long, " + texts(worse),
-                             tolerance_pp);
-  } else if (ratios != as_well.end()) {
-    ticket.verdict = "ratios";
-    ticket.why = fmt::format(
-        "{}, but masks with the same layer densities at other places do as well, the ticket less them: {}",
-        stands, texts(as_well));
-  } else if (!as_well.empty()) {
-    ticket.verdict = "not-winning";
-    ticket.why =
-        fmt::format("{}, but its masks do as well from fresh initial weights, the ticket less them: {}",
-                    stands, texts(as_well));
-  } else if (!undecided.empty()) {
-    ticket.why = fmt::format("undecided: {}, and less its controls {}; {}{}", stands, texts(undecided),
-                             more_replicates(needed), lacking(ticket.controls));
-  } else if (beaten.empty()) {
-    ticket.why = stands + "; no control has been run against it";
-    if (!ticket.controls.empty()) ticket.why = stands + lacking(ticket.controls);
-  } else if (const std::string missing = lacking(ticket.controls); !missing.empty()) {
-    ticket.why = fmt::format("{}, above {}{}", stands, texts(beaten), missing);
+  if (out.to_dense.outcome != "untested") {
+    const auto same = std::find_if(records.begin(), records.end(),
+                                   [&](const LevelRecord& record) { return record.level == level; });
+    decide(out, on_test(out, mine, same->density.of_prunable), needed, tolerance_pp);
+  } else if (out.controls.empty()) {
+    out.why = "no control has been run against it";
   } else {
-    ticket.verdict = "winning";
-    ticket.why = fmt::format("{}, and it beats every control: {}", stands, texts(beaten));
+    out.why = fmt::format("a verdict needs at least {} replicates, here {}", kVerdictReplicates,
+                          out.to_dense.replicates);
   }
+  return out;
 }
 
 }  // namespace coppice

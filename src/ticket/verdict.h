@@ -16,9 +16,14 @@ const std::vector<Control>& known_controls();
 /// "re-initialised" for "reinit"; a branch that is no known control is its own label.
 std::string control_label(const std::string& branch);
 
-/// Fills in verdict, why, to_dense and controls of a ticket whose level, above 0, and accuracies are there.
-void give_verdict(Ticket& ticket, const std::vector<LevelRecord>& records,
-                  const std::vector<LevelRecord>& controls, double tolerance_pp);
+/// What Ticket says in its fields of these names, of any level above 0.
+struct Verdict {
+  std::string verdict = "untested", why;
+  Contest to_dense{};
+  std::vector<Contest> controls;
+};
+Verdict verdict_on(std::int64_t level, const std::vector<LevelRecord>& records,
+                   const std::vector<LevelRecord>& controls, double tolerance_pp);
 
 /// Replicates of each side with which the 95% interval of a.mean - b.mean would lie above 0, or below
 /// `tolerance`, with a probability of 80%, if means and spreads are what they were in a and b; 0 where a
