@@ -154,12 +154,18 @@ std::int64_t replicates_to_decide(const Sample& a, const Sample& b, double toler
   constexpr double kProbability = 0.8;
   constexpr std::int64_t kMost = 1000;
   const double difference = a.mean - b.mean, gap = std::max(difference, tolerance - difference);
-  for (std::int64_t n = 2; n <= kMost; ++n) {
+  const auto enough = [&](std::int64_t n) {
     const WelchError error = welch_error({n, a.mean, a.sd}, {n, b.mean, b.sd});
     const double ends = student_t_quantile(0.975, error.degrees);
-    if (gap >= (ends + student_t_quantile(kProbability, error.degrees)) * error.standard_error) return n;
+    return gap >= (ends + student_t_quantile(kProbability, error.degrees)) * error.standard_error;
+  };
+  if (!enough(kMost)) return 0;
+  std::int64_t too_few = 1, sufficient = kMost;
+  while (sufficient - too_few > 1) {
+    const std::int64_t middle = (too_few + sufficient) / 2;
+    (enough(middle) ? sufficient : too_few) = middle;
   }
-  return 0;
+  return sufficient;
 }
 
 Verdict verdict_on(std::int64_t level, const std::vector<LevelRecord>& records,
