@@ -20,7 +20,7 @@ constexpr const char* kExamples = R"(Examples:
 The same command again resumes. A line that does not reproduce is a result: the exit code is 0 all the same.)";
 
 struct Options {
-  std::string name;
+  std::string name, keep = "ticket";
   std::int64_t replicates = 0;
   bool quick = false, list = false, accept_changes = false;
 };
@@ -38,6 +38,7 @@ void run(const Options& options, const CommonOptions& common) {
   search.device = common.device;
   search.threads = common.threads;
   search.accept_changes = options.accept_changes;
+  search.keep_only_ticket = options.keep == "ticket";
   set_threads(resolve_device(search.device, search.threads).threads);
   ConsoleObserver observer(common.quiet);
   search.observer = &observer;
@@ -56,6 +57,10 @@ void add_reproduce(CLI::App& app, const CommonOptions& common) {
   verb->add_flag("--quick", options->quick, "Shorter and fewer: for the shape of the curves");
   verb->add_option("--replicates", options->replicates, "Instead of the experiment's number; more go on")
       ->check(CLI::Range(1, 1000));
+  verb->add_option("--keep", options->keep,
+                   "Which levels' weights stay: all, or the ticket's (and dense and last)")
+      ->check(CLI::IsMember({"all", "ticket"}))
+      ->capture_default_str();
   verb->add_flag("--accept-changes", options->accept_changes,
                  "Go on although threads, engine or LibTorch differ from when it was begun: other bits");
   verb->callback([options, &common] { run(*options, common); });

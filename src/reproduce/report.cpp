@@ -4,10 +4,9 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "reproduce/reproduce.h"
+#include "ticket/record.h"
 
 namespace coppice {
-
-using Json = nlohmann::ordered_json;
 
 std::string reproduction_text(const Reproduction& reproduction) {
   const Experiment& experiment = find_experiment(reproduction.experiment);
@@ -21,13 +20,20 @@ std::string reproduction_text(const Reproduction& reproduction) {
   }
   out += lines.text() +
          "[F] from the authors' files, [S] a secondary source, [M] memory; ± half of the 95% " +
-         "interval (Welch)\n\n";
+         "interval\n\n";
   if (reproduction.dataset != reproduction.original_dataset)
     out += fmt::format("On {} instead of {}: figures are not compared, the shape is.\n", reproduction.dataset,
                        reproduction.original_dataset);
   if (reproduction.quick) out += fmt::format("--quick: {}.\n", experiment.quick_is);
+  std::vector<std::string> folders;
+  for (const ReproducedRun& run : reproduction.runs) {
+    folders.push_back(run.folder);
+    if (run.ticket.level > 0)
+      out += fmt::format("The ticket of {} is level {}, and the verdict on it {}: {}.\n", run.key,
+                         run.ticket.level, run.ticket.verdict, run.ticket.why);
+  }
   out += fmt::format("{} Training took {}.\nFiles: {}\n", count_verdicts(reproduction.judgements),
-                     duration_text(reproduction.time_s), join(reproduction.folders, "\n       "));
+                     duration_text(reproduction.time_s), join(folders, "\n       "));
   return out;
 }
 
@@ -35,8 +41,10 @@ Json to_json(const Reproduction& reproduction) {
   const Experiment& experiment = find_experiment(reproduction.experiment);
   Json json = {{"experiment", experiment.name},   {"paper", experiment.paper},
                {"dataset", reproduction.dataset}, {"original_dataset", reproduction.original_dataset},
-               {"quick", reproduction.quick},     {"time_s", reproduction.time_s},
-               {"runs", reproduction.folders}};
+               {"quick", reproduction.quick},     {"time_s", reproduction.time_s}};
+  json["runs"] = Json::array();
+  for (const ReproducedRun& run : reproduction.runs)
+    json["runs"].push_back({{"key", run.key}, {"folder", run.folder}, {"ticket", to_json(run.ticket)}});
   json["curves"] = Json::array();
   for (const auto& [name, curve] : reproduction.measured) {
     Json points = Json::array();

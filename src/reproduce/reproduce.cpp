@@ -106,7 +106,7 @@ Reproduction reproduce(const Experiment& experiment, const ReproduceOptions& opt
     const Data data = load_data(search.config.data);
     const SearchResult result =
         find_ticket(network_from_config(search.config.model, data), data, search.config, search_options);
-    out.folders.push_back(result.folder);
+    out.runs.push_back({search.part->key, result.folder, result.ticket});
     add_run(out.measured, search.part->curve, result.records, result.controls);
     for (const LevelRecord& record : result.records) out.time_s += record.time_s;
     for (const LevelRecord& record : result.controls) out.time_s += record.time_s;

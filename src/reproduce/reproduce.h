@@ -16,11 +16,17 @@ struct ReproduceOptions {
   SearchOptions search;
 };
 
+/// What came of one of its searches.
+struct ReproducedRun {
+  std::string key, folder;
+  Ticket ticket;  ///< Level 0 where nothing was held out to choose by, or nothing matched.
+};
+
 /// What came of an experiment.
 struct Reproduction {
   std::string experiment, dataset, original_dataset;
   bool quick = false;
-  std::vector<std::string> folders;  ///< Of its runs.
+  std::vector<ReproducedRun> runs;
   Measured measured;
   std::vector<Judgement> judgements;
   double time_s = 0;  ///< Of training, now and before.
