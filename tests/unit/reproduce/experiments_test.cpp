@@ -3,6 +3,7 @@
 #include "coppice/ticket.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "gtest/gtest.h"
@@ -25,27 +26,36 @@ Data shaped_like(const std::string& dataset, const DataConfig& config) {
   return load_data(synthetic);
 }
 
+/// The densities of a search's levels, in order.
+std::vector<double> densities(Config config, const std::string& dataset) {
+  config.name = "any";
+  config.prune.criterion = "magnitude";  // has no part in how many weights stay
+  config.train.length = {1, 0};          // the stand-in's epochs are too short for rewind points
+  config.train.milestones = {};
+  config.train.schedule = "constant";
+  config.retrain.rewind_to = {};
+  static std::map<std::string, std::vector<double>> known;  // large networks take a second
+  std::vector<double>& out = known[dataset + dump_config(config)];
+  if (!out.empty()) return out;
+  const Data data = shaped_like(dataset, config.data);
+  const SearchPlan plan = plan_search(network_from_config(config.model, data), data, config);
+  for (const std::int64_t kept : plan.kept)
+    out.push_back(static_cast<double>(kept) / static_cast<double>(plan.kept[0]));
+  return out;
+}
+
 /// The curves that an experiment measures, controls included, with their densities.
 std::map<std::string, std::set<double>> curves(const Experiment& experiment, const std::string& dataset,
                                                bool quick) {
   std::map<std::string, std::set<double>> out;
   for (const Part& part : experiment.parts) {
     if (quick && part.quick.empty()) continue;
-    Config config = part_config(experiment, part, dataset, quick, 0);
-    const Data data = shaped_like(dataset, config.data);
-    const Network network = network_from_config(config.model, data);
-    config.train.length = {1, 0};  // the stand-in's epochs are too short for the rewind points
-    config.train.milestones = {};
-    config.train.schedule = "constant";
-    if (config.retrain.rewind_to.word.empty()) config.retrain.rewind_to = {};
-    const SearchPlan plan = plan_search(network, data, config);
+    const Config config = part_config(experiment, part, dataset, quick, 0);
     std::vector<std::string> names = {part.curve};
     if (config.control.reinit) names.push_back(part.curve + "/reinit");
     if (config.control.shuffle) names.push_back(part.curve + "/shuffle");
-    for (std::size_t level = 1; level < plan.kept.size(); ++level) {
-      for (const std::string& name : names)
-        out[name].insert(static_cast<double>(plan.kept[level]) / static_cast<double>(plan.kept[0]));
-    }
+    const std::vector<double> levels = densities(config, dataset);
+    for (const std::string& name : names) out[name].insert(levels.begin() + 1, levels.end());
   }
   return out;
 }
