@@ -114,7 +114,8 @@ void search(Session& session) {
     train_controls(session, replicate);
   }
   SearchResult& result = session.result;
-  result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp);
+  result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp, result.controls,
+                                early ? kEarlyDoubt : 0);
   if (early) {
     count_short_runs(result.ticket, result);
     result.ticket.regret = regret_in_runs(session, result.ticket);

@@ -89,10 +89,11 @@ void search_early(Session& session) {
   std::int64_t level = sparsest_promising(gaps, session.config.search.tolerance_pp);
   if (level == 0) session.note("no level of the short run keeps up with the dense network");
   for (std::int64_t attempt = 1; level > 0 && attempt <= session.config.search.attempts; ++attempt, --level) {
+    if (attempt > 1) session.skip(-session.config.replicates * session.plan.steps_per_retraining);
     session.note(fmt::format("ticket: level {}, {:+.2f} pp to dense in the short run and its neighbours",
                              level, smoothed(gaps)[static_cast<std::size_t>(level)]));
     for (const Scout& scout : scouts) result.records.push_back(train_ticket(session, level, scout));
-    if (choose_ticket(result.records, session.config.search.tolerance_pp).level > 0) break;
+    if (choose_ticket(result.records, session.config.search.tolerance_pp, {}, kEarlyDoubt).level > 0) break;
   }
   for (const Scout& scout : scouts) read_other_levels(session, scout);
   const auto place = [](const LevelRecord& record) { return std::pair(record.replicate, record.level); };

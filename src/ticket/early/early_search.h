@@ -10,7 +10,11 @@ namespace coppice {
 /// 2. A short run finds masks for one level after another (scout.h), until its accuracy stays behind that of
 ///    the dense network at the same step: the limit of what can be pruned.
 /// 3. The sparsest level before the limit is trained in full from the rewind point, as the full search would.
-///    Where it misses the tolerance on validation, so is the next denser one, search.attempts times in all.
+///    Where it misses the tolerance on validation by more than the noise (kEarlyDoubt), so is the next denser
+///    one, search.attempts times in all.
+///
+/// The rewind point comes from the dense network's training; up to search.prune_from the short run passes it
+/// too, with the same bits, so that it costs the search nothing beyond what is counted.
 ///
 /// All replicates together decide where to stop and which level to train. Fills session.result.records and
 /// .scouts.

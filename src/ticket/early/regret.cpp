@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ticket/early/early_search.h"
+#include "ticket/record.h"
 #include "ticket/run_folder.h"
 
 namespace coppice {
@@ -49,6 +50,30 @@ std::optional<Regret> regret_in_runs(const Session& session, const Ticket& ticke
   auto out = regret(ticket, config.replicates, read_run((fs::path(session.options.runs) / run).string()));
   if (out) out->run = run;
   return out;
+}
+
+Json to_json(const Regret& regret) {
+  return {{"accuracy_pp", regret.accuracy_pp},
+          {"validation_pp", regret.validation_pp},
+          {"levels", regret.levels},
+          {"steps_ratio", regret.steps_ratio},
+          {"steps_ratio_to_ticket", regret.steps_ratio_to_ticket},
+          {"time_ratio", regret.time_ratio},
+          {"energy_ratio", regret.energy_ratio ? Json(*regret.energy_ratio) : Json()},
+          {"run", regret.run}};
+}
+
+Regret regret_from_json(const Json& json) {
+  Regret regret;
+  regret.accuracy_pp = json.at("accuracy_pp").get<double>();
+  regret.validation_pp = json.at("validation_pp").get<double>();
+  regret.levels = json.at("levels").get<std::int64_t>();
+  regret.steps_ratio = json.at("steps_ratio").get<double>();
+  regret.steps_ratio_to_ticket = json.at("steps_ratio_to_ticket").get<double>();
+  regret.time_ratio = json.at("time_ratio").get<double>();
+  if (!json.at("energy_ratio").is_null()) regret.energy_ratio = json.at("energy_ratio").get<double>();
+  regret.run = json.at("run").get<std::string>();
+  return regret;
 }
 
 }  // namespace coppice

@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 namespace coppice {
 
 class Session;
@@ -13,5 +15,9 @@ std::optional<Regret> regret(const Ticket& ticket, std::int64_t replicates, cons
 
 /// The same against the full search of the session's identity in the same folder of runs, where there is one.
 std::optional<Regret> regret_in_runs(const Session& session, const Ticket& ticket);
+
+/// As ticket.json holds it.
+nlohmann::ordered_json to_json(const Regret& regret);
+Regret regret_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace coppice

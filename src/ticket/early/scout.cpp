@@ -93,7 +93,8 @@ Stint Scout::stint(std::int64_t level, const Masks& masks) const {
   for (std::int64_t step = first_draw(stint) - draw; step < stint.last_step; step += draw)
     stint.snapshots.push_back({step, draw_file(stint.files, step), false});
   stint.settled = [this, stint](const std::vector<Evaluation>& evaluations, const Tensors& weights) {
-    return change_at(stint, evaluations.back().step, weights) <= session_.config.search.settled;
+    const std::int64_t now = evaluations.back().step;
+    return now >= first_draw(stint) && change_at(stint, now, weights) <= session_.config.search.settled;
   };
   return stint;
 }
@@ -103,7 +104,6 @@ std::int64_t Scout::first_draw(const Stint& stint) const {
 }
 
 double Scout::change_at(const Stint& stint, std::int64_t step, const Tensors& weights) const {
-  if (step < first_draw(stint)) return 1;
   const Tensors before = weights_in(draw_file(stint.files, step - session_.plan.draw_steps));
   try {
     return disagreement(drawn(stint.level, stint.masks, before), drawn(stint.level, stint.masks, weights),
