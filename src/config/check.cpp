@@ -64,6 +64,9 @@ static void check_search(const Config& config) {
   const bool early = config.search.method == "early-bird";
   require(!early || config.data.validation > 0,
           "search.method: \"early-bird\" decides on held-out images; set data.validation above 0");
+  require(!early || config.prune.score_at == Moment{.word = "end"},
+          "prune.score_at: with search.method = \"early-bird\" the short run decides when it is pruned; "
+          "remove it");
   require(!early || config.retrain.mode == "weight-rewind" || config.retrain.mode == "reinit",
           fmt::format("retrain.mode: \"{}\" goes on from the level before, which search.method = "
                       "\"early-bird\" does not train; use weight-rewind or reinit",

@@ -202,6 +202,9 @@ TEST_F(EarlySearch, RefusesWhatItCannotDo) {
   config.retrain.mode = "lr-rewind";
   EXPECT_THROW(check_config(config), BadInput);
   config.retrain.mode = "weight-rewind";
+  config.prune.score_at = {.length = {0, 3}};
+  EXPECT_THROW(check_config(config), BadInput);
+  config.prune.score_at = {.word = "end"};
   EXPECT_NO_THROW(check_config(config));
 }
 
