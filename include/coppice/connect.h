@@ -20,6 +20,9 @@ constexpr int kPathPoints = 30;
 /// Two networks are linearly connected where the error barrier between them lies below this.
 constexpr double kConnectedBelowPp = 2.0;
 
+/// Examples of a split that paths are evaluated on, at most: a fixed selection, the same for every seed.
+constexpr std::int64_t kPathExamples = 10000;
+
 /// (1 - alpha) a + alpha b for each tensor of floating-point numbers, computed in double; others (BatchNorm's
 /// batch counter) as in `a`. At 0 and 1 the very bits of a and b; where both are 0 (pruned), so is the
 /// result.
@@ -56,5 +59,22 @@ LinearPath walk_path(Engine& engine, const Tensors& a, const Tensors& b, const M
 
 /// "train", "validation", "test".
 std::string split_name(Split split);
+
+/// The split whose barrier decides: validation, or where nothing is held out the training examples. Never the
+/// test set: what is decided here chooses rewind points. Throws Failure where the path has neither.
+const PathSplit& deciding(const LinearPath& path);
+/// Whether that barrier lies below kConnectedBelowPp.
+bool connected(const LinearPath& path);
+
+/// The dense training and a copy of it that parts from it before the update of `step` and sees other batches
+/// from there on, to the end.
+struct Parting {
+  std::int64_t replicate = 1, step = 0;
+  double epoch = 0;
+  LinearPath path;         ///< From the dense training's last weights to the copy's.
+  std::int64_t steps = 0;  ///< Cost of the copy and of walking the path.
+  double time_s = 0;
+  Energy energy;
+};
 
 }  // namespace coppice

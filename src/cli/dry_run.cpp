@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "ticket/run_folder.h"
+#include "ticket/stable_grid.h"
 
 namespace coppice {
 
@@ -66,6 +67,9 @@ Expectation expect(const Network& network, const Data& data, const Config& confi
   const double masks_bytes = static_cast<double>(prunable(masks)) / 8;
   out.disk_bytes =
       static_cast<double>(config.replicates) * (parameters * (levels + 2) + masks_bytes * levels);
+  // A snapshot at each candidate, and fewer copies than those.
+  if (plan.rewind_open)
+    out.disk_bytes += 2 * parameters * static_cast<double>(stable_grid(plan.steps_per_level).size());
   return out;
 }
 
@@ -98,10 +102,12 @@ std::string dry_run(const Network& network, const Data& data, const Config& conf
       out["levels"].push_back(
           {{"level", i}, {"kept", plan.kept[i]}, {"density_prunable", density_of(plan.kept[i])}});
     }
-    out["steps"] = {{"per_epoch", plan.steps_per_epoch},
-                    {"per_level", plan.steps_per_level},
-                    {"rewind", plan.rewind_step},
-                    {"total", plan.total_steps}};
+    out["steps"] = {
+        {"per_epoch", plan.steps_per_epoch},
+        {"per_level", plan.steps_per_level},
+        {"rewind", plan.rewind_open ? nlohmann::ordered_json() : nlohmann::ordered_json(plan.rewind_step)},
+        {"total", plan.total_steps},
+        {"total_is", plan.rewind_open ? "upper bound" : "exact"}};
     out["expected"] = {{"time_s", expected.total_s},
                        {"step_ms", 1e3 * expected.step_s},
                        {"memory_bytes", expected.memory_bytes},
@@ -125,10 +131,12 @@ std::string dry_run(const Network& network, const Data& data, const Config& conf
                                 data.name, grouped(data.count(Split::kTrain)),
                                 grouped(data.count(Split::kValidation)), grouped(data.count(Split::kTest)));
   out += layers.text() + "\n" + levels.text() + "\n";
-  out += fmt::format(
-      "steps    {} per level ({} an epoch), rewinding to step {}, {} in all over {} replicate{}\n",
-      grouped(plan.steps_per_level), grouped(plan.steps_per_epoch), plan.rewind_step,
-      grouped(plan.total_steps), config.replicates, config.replicates == 1 ? "" : "s");
+  const std::string rewinding =
+      plan.rewind_open ? "rewinding to the earliest stable step, which is yet to be found, at most"
+                       : fmt::format("rewinding to step {},", plan.rewind_step);
+  out += fmt::format("steps    {} per level ({} an epoch), {} {} in all over {} replicate{}\n",
+                     grouped(plan.steps_per_level), grouped(plan.steps_per_epoch), rewinding,
+                     grouped(plan.total_steps), config.replicates, config.replicates == 1 ? "" : "s");
   out += fmt::format("time     about {} ({:.2f} ms a step on {}, {} thread{}, engine {}; a second's trial)\n",
                      duration_text(expected.total_s), 1e3 * expected.step_s, device.type, device.threads,
                      device.threads == 1 ? "" : "s", expected.engine);

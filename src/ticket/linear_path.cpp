@@ -85,6 +85,17 @@ LinearPath walk_path(Engine& engine, const Tensors& a, const Tensors& b, const M
   return path;
 }
 
+const PathSplit& deciding(const LinearPath& path) {
+  for (const Split split : {Split::kValidation, Split::kTrain}) {
+    for (const PathSplit& part : path.splits) {
+      if (part.split == split) return part;
+    }
+  }
+  throw Failure("internal: a path on the test set alone decides nothing");
+}
+
+bool connected(const LinearPath& path) { return deciding(path).error_barrier_pp() < kConnectedBelowPp; }
+
 std::string split_name(Split split) {
   switch (split) {
     case Split::kTrain: return "train";

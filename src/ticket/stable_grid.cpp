@@ -26,18 +26,16 @@ std::optional<std::int64_t> first_stable(const std::vector<std::int64_t>& candid
   return high < candidates.size() ? std::optional(candidates[high]) : std::nullopt;
 }
 
-StableCost dearest_outcome(const std::vector<std::int64_t>& candidates, std::int64_t length,
-                           std::int64_t retrainings) {
-  StableCost dearest;
+std::int64_t dearest_outcome(const std::vector<std::int64_t>& candidates, std::int64_t length,
+                             const std::function<std::int64_t(std::int64_t found)>& steps_after) {
+  std::int64_t dearest = 0;
   for (std::size_t answer = 0; answer <= candidates.size(); ++answer) {
     std::int64_t copies = 0;
     const auto found = first_stable(candidates, [&](std::int64_t step) {
       copies += length - step;
       return answer < candidates.size() && step >= candidates[answer];
     });
-    const std::int64_t rewound = retrainings * (length - found.value_or(candidates.back()));
-    dearest.copies = std::max(dearest.copies, copies);
-    dearest.with_retraining = std::max(dearest.with_retraining, copies + rewound);
+    dearest = std::max(dearest, copies + steps_after(found.value_or(candidates.back())));
   }
   return dearest;
 }

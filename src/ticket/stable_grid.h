@@ -17,13 +17,10 @@ std::vector<std::int64_t> stable_grid(std::int64_t length);
 std::optional<std::int64_t> first_stable(const std::vector<std::int64_t>& candidates,
                                          const std::function<bool(std::int64_t step)>& is_stable);
 
-/// The costliest outcome of a search over these candidates, in steps: that of the copies, and that of
-/// `retrainings` trainings from the step found to the end.
-struct StableCost {
-  std::int64_t copies = 0;
-  std::int64_t with_retraining = 0;  ///< Greatest sum of both; not necessarily with the greatest `copies`.
-};
-StableCost dearest_outcome(const std::vector<std::int64_t>& candidates, std::int64_t length,
-                           std::int64_t retrainings);
+/// The steps of the costliest outcome of a search over these candidates: those of its copies, each from its
+/// candidate to `length`, and `steps_after(found)` of what follows (found: the last candidate, where none is
+/// stable).
+std::int64_t dearest_outcome(const std::vector<std::int64_t>& candidates, std::int64_t length,
+                             const std::function<std::int64_t(std::int64_t found)>& steps_after);
 
 }  // namespace coppice

@@ -56,13 +56,14 @@ TEST(FirstStable, WhatItNamesIsStableAndTheOneBeforeIsNot) {
   EXPECT_TRUE(*found == 4 || *found == 16);
 }
 
-TEST(StableCost, TheDearestOutcomeByHand) {
-  // Candidates 0, 50 of 100 steps. Answers: 0 costs a copy of 100; 50 and none cost 100 + 50.
-  // Retraining three times adds 300 from 0, or 150 from 50.
-  const StableCost cost = dearest_outcome({0, 50}, 100, 3);
-  EXPECT_EQ(cost.copies, 150);
-  EXPECT_EQ(cost.with_retraining, 400);
-  EXPECT_EQ(dearest_outcome({0, 50}, 100, 0).with_retraining, 150);
+TEST(StableGrid, TheDearestOutcomeByHand) {
+  // Candidates 0, 50 of 100 steps. Answer 0 costs a copy of 100 steps; 50 and none cost 100 + 50.
+  // Three retrainings cost 300 more from 0, or 150 from 50.
+  const auto retraining = [](std::int64_t times) {
+    return [times](std::int64_t from) { return times * (100 - from); };
+  };
+  EXPECT_EQ(dearest_outcome({0, 50}, 100, retraining(3)), 400);
+  EXPECT_EQ(dearest_outcome({0, 50}, 100, retraining(0)), 150);
 }
 
 }  // namespace
