@@ -125,8 +125,9 @@ class Verification {
     const auto found = read_stable_point(paths_);
     const Moment& to = content_.config.retrain.rewind_to;
     if (to.word == "auto" && !found) return "skip: not found yet";
-    if (found && rewind.metadata.at("step") != std::to_string(found->step))
-      return fmt::format("holds step {}, the run's is {}", rewind.metadata.at("step"), found->step);
+    const auto step = rewind.metadata.find("step");
+    if (found && (step == rewind.metadata.end() || step->second != std::to_string(found->step)))
+      return fmt::format("does not hold step {}, the rewind point that was found", found->step);
     const bool at_init = found ? found->step == 0 : to.length == Length{};
     return at_init && init.tensors != rewind.tensors ? "is step 0 but differs from init" : "";
   }
