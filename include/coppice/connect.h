@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,5 +77,59 @@ struct Parting {
   double time_s = 0;
   Energy energy;
 };
+
+/// Instability analysis (Frankle et al. 2020, section 3): how far apart trainings end that part at some
+/// steps.
+struct Instability {
+  std::string folder;
+  std::int64_t steps_per_epoch = 0, length = 0;  ///< Steps.
+  std::vector<Parting> partings;                 ///< In order of (replicate, step).
+  Expense cost;                                  ///< Of the dense trainings and all copies.
+};
+
+/// For each replicate of the config and each step of `from`: the barrier between the dense training and a
+/// copy that parts from it there, on training, validation and test examples. Only what trains the dense
+/// network counts (data, model, train, seed, replicates); it works in a folder of its own, <runs>/<name>-
+/// instability-<hash>, where the same call goes on after an interruption, and what was done for other steps
+/// stays. Throws as find_ticket, and BadInput where a step does not lie before the end of training.
+Instability find_instability(const Network& network, const Data& data, const Config& config,
+                             const std::vector<Length>& from, const SearchOptions& options,
+                             std::int64_t examples = kPathExamples);
+
+/// A finished level of a run.
+struct LevelName {
+  std::string run;  ///< Folder.
+  std::int64_t replicate = 1;
+  std::string branch{};                 ///< As LevelRecord::branch.
+  std::optional<std::int64_t> level{};  ///< None: the ticket, or where there is none the last one.
+};
+
+struct ConnectOptions {
+  std::string device = "auto";
+  int threads = 0;
+  int points = kPathPoints;
+  std::int64_t examples = kPathExamples;  ///< Of each split, at most; 0: all.
+  bool any_masks = false;                 ///< Masks of which neither lies within the other will do.
+  std::function<void(int done, int of)> on_point = {};
+};
+
+/// One end of a path: a LevelName with its level.
+struct PathEnd {
+  LevelName name;
+  double density = 1;
+};
+
+struct Connection {
+  PathEnd a, b;
+  /// What the networks between the ends may keep: "same": both ends' masks; "nested": the denser end's;
+  /// "union": whatever either end keeps.
+  std::string masks;
+  LinearPath path;
+};
+
+/// The straight line between two finished levels, of one run or of two, on training, validation and test
+/// examples. Throws BadInput where there is no such level, its weights were not kept, networks or data
+/// differ, or (unless any_masks) neither end's masks lie within the other's.
+Connection connect_levels(const LevelName& a, const LevelName& b, const ConnectOptions& options);
 
 }  // namespace coppice

@@ -77,4 +77,22 @@ void ConsoleObserver::on_note(const std::string& note) {
   fmt::print(stderr, "{}\n", note);
 }
 
+WorkProgress::WorkProgress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) != 0) {}
+
+WorkProgress::~WorkProgress() {
+  if (drawn_) fmt::print(stderr, "\r\033[K");
+}
+
+void WorkProgress::show(const std::string& what) {
+  if (quiet_) return;
+  if (terminal_) {
+    fmt::print(stderr, "\r\033[K{} ...", what);
+    drawn_ = true;
+  } else if (const std::string kind = what.substr(0, what.find(',')); kind != last_) {
+    fmt::print(stderr, "{} ...\n", kind);
+    last_ = kind;
+  }
+  std::fflush(stderr);
+}
+
 }  // namespace coppice

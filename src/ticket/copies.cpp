@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "data/excerpt.h"
 #include "measure/energy.h"
 #include "ticket/cost.h"
@@ -109,6 +110,13 @@ bool Copies::served(const LinearPath& path) const {
     if (part.along.empty() || part.along.front().examples != data_.count(part.split)) return false;
   }
   return true;
+}
+
+std::string told(const Parting& parting) {
+  const PathSplit& split = deciding(parting.path);
+  return fmt::format("parting at step {}: error barrier {:.2f} pp on {} {} examples: {}", parting.step,
+                     split.error_barrier_pp(), grouped(split.along.front().examples), split_name(split.split),
+                     connected(parting.path) ? "stable" : "not stable");
 }
 
 Json to_json(const Parting& parting) {

@@ -40,6 +40,9 @@ class Copies {
   std::unique_ptr<Engine> engine_;
 };
 
+/// One line about a copy, for people.
+std::string told(const Parting& parting);
+
 /// {"replicate", "step", "epoch", "barrier_pp", "connected", "cost": {"steps", "time_s", "energy"}, "path"}.
 nlohmann::ordered_json to_json(const Parting& parting);
 /// Throws nlohmann's exceptions where it is not that.

@@ -135,20 +135,10 @@ SearchResult find_ticket(const Network& network, const Data& data, const Config&
   Session session(network, data, config, options);
   RunFolder folder(session.config, network, data, options, session.device);
   session.open(folder.paths());
-  try {
+  folder.record([&] {
     search(session);
-    folder.set_status("done", session.result.ended);
-  } catch (const Interrupted& stop) {
-    folder.set_status("interrupted", stop.what());
-    throw;
-  } catch (const Error& error) {
-    try {
-      folder.set_status("failed", error.what());
-    } catch (const Error&) {
-      // The first error is the one to tell: the second is most likely the same full disk.
-    }
-    throw;
-  }
+    return session.result.ended;
+  });
   return std::move(session.result);
 }
 

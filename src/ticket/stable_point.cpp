@@ -61,13 +61,6 @@ StablePoint search(std::int64_t length, const At& at) {
   return point;
 }
 
-std::string told(const Parting& parting) {
-  const PathSplit& split = deciding(parting.path);
-  return fmt::format("parting at step {}: error barrier {:.2f} pp on {} {} examples: {}", parting.step,
-                     split.error_barrier_pp(), grouped(split.along.front().examples), split_name(split.split),
-                     connected(parting.path) ? "stable" : "not stable");
-}
-
 std::string told(const StablePoint& point) {
   const Expense cost = point.cost();
   const std::string price = fmt::format("finding it took {} steps of training, {}", grouped(cost.steps),
