@@ -89,9 +89,10 @@ struct Instability {
 
 /// For each replicate of the config and each step of `from`: the barrier between the dense training and a
 /// copy that parts from it there, on training, validation and test examples. Only what trains the dense
-/// network counts (data, model, train, seed, replicates); it works in a folder of its own, <runs>/<name>-
-/// instability-<hash>, where the same call goes on after an interruption, and what was done for other steps
-/// stays. Throws as find_ticket, and BadInput where a step does not lie before the end of training.
+/// network counts (data, model, train, seed, replicates); it works in a folder of its own,
+/// <runs>/instability-<name>-<hash>, where the same call goes on after an interruption, and what was done for
+/// other steps stays. Throws as find_ticket, and BadInput where a step does not lie before the end of
+/// training.
 Instability find_instability(const Network& network, const Data& data, const Config& config,
                              const std::vector<Length>& from, const SearchOptions& options,
                              std::int64_t examples = kPathExamples);

@@ -17,7 +17,7 @@ namespace {
 
 /// What decides the dense training, and nothing else: configs that differ in how they prune share a folder.
 Config dense_only(Config config) {
-  config.name += "-instability";
+  config.name = "instability-" + config.name;  // the beginning of the name still names the search's run
   config.prune = {};
   config.prune.levels = 0;
   config.retrain = {};
