@@ -36,6 +36,9 @@ constexpr std::int64_t kPathExamples = 10000;
 /// Throws BadInput, naming the first difference, where names, shapes or types differ.
 Tensors interpolate(const Tensors& a, const Tensors& b, double alpha);
 
+/// The fraction of examples classified wrongly, in [0, 1].
+double error(const Tally& tally);
+
 /// The networks of a path, evaluated on one split.
 struct PathSplit {
   Split split = Split::kValidation;

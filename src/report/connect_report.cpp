@@ -66,7 +66,7 @@ std::string connection_text(const Connection& connection) {
   for (std::size_t i = 0; i < path.alpha.size(); ++i) {
     std::vector<std::string> cells = {fmt::format("{:.3f}", path.alpha[i])};
     for (const PathSplit& split : path.splits) {
-      cells.push_back(fmt::format("{:.2f}", 100 * (1 - split.along[i].accuracy())));
+      cells.push_back(fmt::format("{:.2f}", 100 * error(split.along[i])));
       cells.push_back(fmt::format("{:.4f}", split.along[i].loss()));
     }
     table.add_row(cells);
@@ -102,7 +102,7 @@ std::string connection_csv(const Connection& connection) {
   for (std::size_t i = 0; i < connection.path.alpha.size(); ++i) {
     out += fmt::format("{}", connection.path.alpha[i]);
     for (const PathSplit& split : connection.path.splits)
-      out += fmt::format(",{},{}", 1 - split.along[i].accuracy(), split.along[i].loss());
+      out += fmt::format(",{},{}", error(split.along[i]), split.along[i].loss());
     out += "\n";
   }
   return out;
@@ -116,7 +116,7 @@ std::string connection_svg(const Connection& connection) {
   for (const PathSplit& split : connection.path.splits) {
     PlotSeries series{.name = split_name(split.split), .points = {}, .marks = false};
     for (std::size_t i = 0; i < split.along.size(); ++i)
-      series.points.push_back({connection.path.alpha[i], 100 * (1 - split.along[i].accuracy())});
+      series.points.push_back({connection.path.alpha[i], 100 * error(split.along[i])});
     plot.series.push_back(series);
   }
   return to_svg(plot);

@@ -111,7 +111,7 @@ std::string instability_csv(const Instability& instability) {
     for (const PathSplit& split : parting.path.splits) {
       out += fmt::format("{},{},{},{},{},{},{},{}\n", parting.replicate, parting.step, parting.epoch,
                          split_name(split.split), split.error_barrier_pp(), split.loss_barrier(),
-                         1 - split.along.front().accuracy(), 1 - split.along.back().accuracy());
+                         error(split.along.front()), error(split.along.back()));
     }
   }
   return out;

@@ -61,8 +61,17 @@ Tensors interpolate(const Tensors& a, const Tensors& b, double alpha) {
   return out;
 }
 
+double error(const Tally& tally) {
+  const auto wrong = static_cast<double>(tally.examples - tally.correct);
+  return tally.examples ? wrong / static_cast<double>(tally.examples) : 0;
+}
+
 double PathSplit::error_barrier_pp() const {
-  return 100 * barrier(along, [](const Tally& tally) { return 1 - tally.accuracy(); });
+  if (along.empty() || along.front().examples == 0) return 0;
+  // In whole examples until the end: a barrier of just 2 pp is 2 and not a hair less.
+  const double wrong =
+      barrier(along, [](const Tally& tally) { return static_cast<double>(tally.examples - tally.correct); });
+  return 100 * wrong / static_cast<double>(along.front().examples);
 }
 
 double PathSplit::loss_barrier() const {

@@ -15,7 +15,7 @@ Json to_json(const LinearPath& path) {
     part["barrier_pp"] = split.error_barrier_pp();
     part["loss_barrier"] = split.loss_barrier();
     for (const Tally& tally : split.along) {
-      part["error"].push_back(1 - tally.accuracy());
+      part["error"].push_back(error(tally));
       part["loss"].push_back(tally.loss());
       part["correct"].push_back(tally.correct);
       part["loss_sum"].push_back(tally.loss_sum);

@@ -55,11 +55,22 @@ TEST(Interpolate, NetworksThatDifferAreRefused) {
 TEST(Barrier, TheHighestErrorLessTheMeanOfTheEnds) {
   // Errors 10%, 30%, 25%, 20%: 30 - (10 + 20) / 2 = 15 pp. Losses 1, 2, 4, 3: 4 - 2 = 2.
   const PathSplit path{Split::kTest, {{100, 100, 90}, {100, 200, 70}, {100, 400, 75}, {100, 300, 80}}};
-  EXPECT_NEAR(path.error_barrier_pp(), 15, 1e-12);
+  EXPECT_EQ(path.error_barrier_pp(), 15);
   EXPECT_NEAR(path.loss_barrier(), 2, 1e-12);
   // Better on the way than at both ends: the ends count too, so the barrier is their difference by half.
   const PathSplit valley{Split::kTest, {{100, 0, 90}, {100, 0, 99}, {100, 0, 80}}};
-  EXPECT_NEAR(valley.error_barrier_pp(), 5, 1e-12);
+  EXPECT_EQ(valley.error_barrier_pp(), 5);
+  // Just 2 pp is not below 2 pp, whatever the number of examples; the test set has no say.
+  for (const std::int64_t n : {50, 300, 5000, 8950}) {
+    const std::int64_t two = n / 50;
+    LinearPath just{{0, 0.5, 1}, {{Split::kValidation, {{n, 0, n}, {n, 0, n - two}, {n, 0, n}}}}};
+    EXPECT_FALSE(connected(just)) << n;
+    just.splits[0].along[1].correct += 1;
+    EXPECT_TRUE(connected(just)) << n;
+    just.splits.push_back({Split::kTest, {{n, 0, n}, {n, 0, 0}, {n, 0, n}}});
+    EXPECT_TRUE(connected(just)) << n;
+    EXPECT_EQ(deciding(just).split, Split::kValidation);
+  }
 }
 
 TEST(Barrier, PathsSurviveJson) {
@@ -72,7 +83,7 @@ TEST(Barrier, PathsSurviveJson) {
   EXPECT_EQ(back.splits[1].along, path.splits[1].along);
   EXPECT_EQ(back.splits[0].along[2], path.splits[0].along[2]);
   EXPECT_TRUE(std::isnan(back.splits[0].along[1].loss_sum));
-  EXPECT_DOUBLE_EQ(to_json(path)["test"]["error"][2].get<double>(), 1 - 4.0 / 7);
+  EXPECT_EQ(to_json(path)["test"]["error"][2].get<double>(), 3.0 / 7);
 }
 
 class Path : public ::testing::Test {
