@@ -16,6 +16,7 @@
 #include "cli/common.h"
 #include "cli/run_json.h"
 #include "report/curve_table.h"
+#include "ticket/stable_point.h"
 
 namespace coppice {
 
@@ -42,6 +43,7 @@ std::string inspect_run(const std::string& folder, bool json) {
   if (run.records.empty()) return out + "No level is finished yet; the command that began it goes on.\n";
   const bool held_out = run.records.front().final.validation.has_value();
   out += curve_table(summarise(run.records), held_out, run.ticket ? run.ticket->level : -1) + "\n";
+  if (const auto point = read_stable_point(RunPaths{folder})) out += "Note: " + told(*point) + ".\n\n";
   const LevelRecord* shown = &run.records.back();
   for (const LevelRecord& record : run.records) {
     if (run.ticket && record.replicate == 1 && record.level == run.ticket->level) shown = &record;

@@ -61,16 +61,6 @@ StablePoint search(std::int64_t length, const At& at) {
   return point;
 }
 
-std::string told(const StablePoint& point) {
-  const Expense cost = point.cost();
-  const std::string price = fmt::format("finding it took {} steps of training, {}", grouped(cost.steps),
-                                        duration_text(cost.time_s));
-  if (point.stable)
-    return fmt::format("rewind point: step {}, the earliest found stable; {}", point.step, price);
-  return fmt::format("rewind point: step {}, the last one tried, for none up to it is stable; {}", point.step,
-                     price);
-}
-
 }  // namespace
 
 Expense StablePoint::cost() const {
@@ -83,6 +73,16 @@ Expense StablePoint::cost() const {
   }
   cost.energy = total_energy(energy);
   return cost;
+}
+
+std::string told(const StablePoint& point) {
+  const Expense cost = point.cost();
+  const std::string price = fmt::format("finding it took {} steps of training, {}", grouped(cost.steps),
+                                        duration_text(cost.time_s));
+  if (point.stable)
+    return fmt::format("rewind point: step {}, the earliest found stable; {}", point.step, price);
+  return fmt::format("rewind point: step {}, the last one tried, for none up to it is stable; {}", point.step,
+                     price);
 }
 
 StablePoint find_stable_point(Session& session) {
@@ -112,10 +112,12 @@ void settle_rewind_point(Session& session, bool dense_is_done) {
   if (!session.plan.rewind_open) return;
   std::optional<StablePoint> point = read_stable_point(session.paths);
   if (!point && !dense_is_done) return;
-  if (!point)
-    point = find_stable_point(session);
-  else
+  if (point) {
     session.skip(point->cost().steps);
+    session.note(told(*point) + " (done before)");
+  } else {
+    point = find_stable_point(session);
+  }
   for (const std::int64_t step : point->candidates) remove_path(session.paths.replicate(1).snapshot(step));
   session.result.rewind_search = point->cost();
   settle_rewind_step(session.plan, session.config, point->step, point->cost().steps);

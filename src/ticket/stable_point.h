@@ -28,6 +28,9 @@ struct StablePoint {
 /// tells the observer, and removes the snapshots. Goes on where an earlier call was interrupted.
 StablePoint find_stable_point(Session& session);
 
+/// One line about it, for people.
+std::string told(const StablePoint& point);
+
 /// What was found before; none where nothing was.
 std::optional<StablePoint> read_stable_point(const RunPaths& paths);
 

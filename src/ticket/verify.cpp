@@ -52,8 +52,7 @@ class Verification {
       attempt("masks", [&] { return masks_of_control(record); });
     }
     prefix_.clear();
-    if (content_.config.retrain.rewind_to.word == "auto")
-      attempt("stable point", [&] { return check_stable_point(paths_, content_.records.front().steps); });
+    if (content_.config.retrain.rewind_to.word == "auto") attempt("stable point", [&] { return stable(); });
     attempt("ticket", [&] { return ticket(); });
     return std::move(findings_);
   }
@@ -162,6 +161,11 @@ class Verification {
                  : "are not those that the control makes of the level's";
     }
     return "the search has no such level";
+  }
+
+  std::string stable() const {
+    if (content_.records.empty()) return "skip: no level is finished";
+    return check_stable_point(paths_, content_.records.front().steps);
   }
 
   std::string ticket() const {

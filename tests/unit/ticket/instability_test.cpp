@@ -95,7 +95,7 @@ TEST_F(InstabilityAnalysis, StepsComeLaterAndConfigsThatTrainAlikeShare) {
   const Instability both = analyse({{0, 2}, {0, 6}}, nullptr, "whole");
   Trainings first, again, later;
   analyse({{0, 6}}, &first);
-  config.prune.levels = 1;
+  config.prune.fraction = 0.3;
   config.retrain.rewind_to = {.word = "auto"};
   analyse({{0, 6}}, &again);
   EXPECT_EQ(first.steps, steps + steps - 6);

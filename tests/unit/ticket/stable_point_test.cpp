@@ -125,6 +125,7 @@ TEST_F(StablePointSearch, WhatWasFoundHoldsForMoreLevelsAndReplicates) {
   config.replicates = 2;
   const SearchResult after = search(&second);
   EXPECT_GT(first.copies, 1);
+  EXPECT_NE(second.notes.find("(done before)"), std::string::npos) << second.notes;
   EXPECT_EQ(second.copies, 0) << "nothing is tried again, nor for the other replicate";
   EXPECT_EQ(before.folder, after.folder);
   const StablePoint point = point_of(after);
@@ -220,6 +221,7 @@ TEST_F(StablePointSearch, VerifyFindsWhatDoesNotFollow) {
   const SearchResult result = search();
   const RunPaths paths{result.folder};
   const std::string record = content_of(paths.stable().string());
+  const std::string dense = content_of(paths.replicate(1).level(0).record().string());
   Json json = Json::parse(record);
   json["step"] = 76;
   std::ofstream(paths.stable()) << json.dump();
@@ -235,6 +237,9 @@ TEST_F(StablePointSearch, VerifyFindsWhatDoesNotFollow) {
   EXPECT_NE(broken(result).find("has no such copy"), std::string::npos) << broken(result);
   std::ofstream(paths.stable()) << record;
   EXPECT_EQ(broken(result), "");
+  fs::remove(paths.replicate(1).level(0).record());
+  EXPECT_EQ(broken(result).find("stable"), std::string::npos) << "without a dense network nothing follows";
+  std::ofstream(paths.replicate(1).level(0).record()) << dense;
   fs::copy_file(paths.replicate(1).level(0).model(), paths.replicate(1).rewind(),
                 fs::copy_options::overwrite_existing);
   EXPECT_NE(broken(result).find("rewind"), std::string::npos) << broken(result);
