@@ -27,7 +27,8 @@ struct Evaluation {
 
 /// What a finished level says of itself: the content of level.json.
 struct LevelRecord {
-  std::string branch;  ///< Empty: the search's own; else "reinit", "shuffle", ...: a control beside it.
+  std::string branch;  ///< Empty: the search's own; else "reinit", "shuffle", ...: a control beside it; or
+                       ///< "stable-000500": a copy that parts from the dense training there.
   std::int64_t replicate = 1, level = 0;
   Density density;
   Masks masks;
@@ -57,6 +58,13 @@ struct Contest {
 /// Replicates that a verdict needs at least.
 constexpr std::int64_t kVerdictReplicates = 3;
 
+/// What some part of a search cost.
+struct Expense {
+  std::int64_t steps = 0;
+  double time_s = 0;
+  Energy energy;
+};
+
 /// The chosen level: ticket.json. Accuracies are means over replicates, in [0, 1].
 struct Ticket {
   std::int64_t level = 0;  ///< 0: none matched, or nothing was held out to choose by.
@@ -77,6 +85,8 @@ struct Ticket {
   double time_s = 0, dense_time_s = 0;
   std::int64_t steps = 0, dense_steps = 0;
   Energy energy, dense_energy;  ///< Of the whole search, and of its dense levels.
+  /// Part of the whole: what finding the rewind point cost (retrain.rewind_to = "auto").
+  std::optional<Expense> rewind_search;
 };
 
 /// One row of the curve: a level over all replicates.
@@ -144,9 +154,10 @@ struct SearchOptions {
 struct SearchResult {
   std::string folder;
   Ticket ticket;
-  std::vector<LevelRecord> records;   ///< The search's own levels.
-  std::vector<LevelRecord> controls;  ///< Those of its controls.
-  std::string ended;                  ///< Why the search ended before its last level; empty otherwise.
+  std::vector<LevelRecord> records;      ///< The search's own levels.
+  std::vector<LevelRecord> controls;     ///< Those of its controls.
+  std::optional<Expense> rewind_search;  ///< As Ticket::rewind_search.
+  std::string ended;                     ///< Why the search ended before its last level; empty otherwise.
 };
 
 /// The network that a config asks for: from the registry or from [[model.layers]], for the data's images.
@@ -157,7 +168,9 @@ struct SearchPlan {
   std::vector<std::int64_t> kept;  ///< Per level, level 0 first.
   std::int64_t steps_per_epoch = 0, steps_per_level = 0, rewind_step = 0, total_steps = 0;
   std::int64_t steps_per_retraining = 0;  ///< Of a level from 1 on.
-  std::int64_t score_step = 0;            ///< Where in a level's training its weights are scored.
+  bool rewind_open = false;  ///< retrain.rewind_to = "auto": the rewind step is not known yet. Then it is 0
+                             ///< here, and total_steps the most that it may come to.
+  std::int64_t score_step = 0;  ///< Where in a level's training its weights are scored.
 };
 /// Throws BadInput where the rewind point or the scoring point lies beyond the training's length.
 SearchPlan plan_search(const Network& network, const Data& data, const Config& config);

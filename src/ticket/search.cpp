@@ -8,35 +8,20 @@
 
 #include "base/files.h"
 #include "ticket/controls.h"
+#include "ticket/dense.h"
 #include "ticket/level.h"
 #include "ticket/plan.h"
 #include "ticket/record.h"
 #include "ticket/retrain.h"
 #include "ticket/run_folder.h"
 #include "ticket/session.h"
+#include "ticket/stable_point.h"
 
 namespace coppice {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-/// The dense network, from the replicate's initial values; passes the rewind point on its way.
-Stint dense_training(const Session& session, std::int64_t replicate, const Masks& masks) {
-  const ReplicatePaths paths = session.paths.replicate(replicate);
-  make_folder(paths.folder);
-  if (!fs::exists(paths.init())) {
-    write_checkpoint(paths.init().string(), session.network, session.initial(session.seed(replicate)));
-  }
-  Stint stint;
-  stint.replicate = replicate;
-  stint.files = paths.level(0);
-  stint.masks = masks;
-  stint.start = [init = paths.init()] { return read_checkpoint(init.string()).tensors; };
-  stint.last_step = session.plan.steps_per_level;
-  stint.snapshots.push_back({session.plan.rewind_step, paths.rewind()});
-  return stint;
-}
 
 LevelRecord train_level(Session& session, std::int64_t replicate, std::int64_t level, const Masks& masks) {
   Stint stint = level == 0 ? dense_training(session, replicate, masks)
@@ -82,6 +67,7 @@ void search_levels(Session& session, std::int64_t replicate) {
                                          ? session.read_back(*found)
                                          : train_level(session, replicate, level, masks));
     session.write_curve();
+    settle_rewind_point(session, true);
     const auto rule = next_rule(session.config, masks, level);
     if (!rule) return;
     found = finished_level(paths.level(level + 1), true);
@@ -111,6 +97,7 @@ void drop_other_weights(const Session& session, const std::vector<LevelRecord>& 
 }
 
 void search(Session& session) {
+  settle_rewind_point(session, false);
   if (session.config.retrain.mode == "fine-tune") {
     const TrainConfig& train = session.config.train;
     const double last = learning_rate(train, session.plan.steps_per_level - 1, session.plan.steps_per_epoch);
@@ -128,11 +115,16 @@ void search(Session& session) {
   }
   SearchResult& result = session.result;
   result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp, result.controls);
+  if (result.rewind_search) add_rewind_search(result.ticket, *result.rewind_search);
   if (session.data.count(Split::kValidation) > 0)
     write_file_atomically(session.paths.ticket(), to_json(result.ticket).dump(2) + "\n");
   if (session.options.keep_only_ticket) {
     drop_other_weights(session, result.records);
     drop_other_weights(session, result.controls);
+    if (const auto point = read_stable_point(session.paths)) {
+      for (const Parting& parting : point->tried)
+        remove_path(session.paths.replicate(1).copy(parting.step).model());
+    }
   }
 }
 
@@ -143,20 +135,10 @@ SearchResult find_ticket(const Network& network, const Data& data, const Config&
   Session session(network, data, config, options);
   RunFolder folder(session.config, network, data, options, session.device);
   session.open(folder.paths());
-  try {
+  folder.record([&] {
     search(session);
-    folder.set_status("done", session.result.ended);
-  } catch (const Interrupted& stop) {
-    folder.set_status("interrupted", stop.what());
-    throw;
-  } catch (const Error& error) {
-    try {
-      folder.set_status("failed", error.what());
-    } catch (const Error&) {
-      // The first error is the one to tell: the second is most likely the same full disk.
-    }
-    throw;
-  }
+    return session.result.ended;
+  });
   return std::move(session.result);
 }
 
