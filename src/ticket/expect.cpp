@@ -4,6 +4,8 @@
 #include <chrono>
 #include <functional>
 
+#include "ticket/controls.h"
+
 namespace coppice {
 
 static double seconds_of(const std::function<void()>& work) {
@@ -47,7 +49,8 @@ Expectation expect_search(const Network& network, const Data& data, const Config
   // Weights, gradient, up to two moments, a host copy; activations and their gradients; the data as it came.
   out.memory_bytes = 5 * parameters + 2 * batch * activations +
                      static_cast<double>(data.pool.pixels.bytes.size() + data.test.pixels.bytes.size());
-  const auto levels = static_cast<double>(plan.kept.size());
+  const auto levels =
+      static_cast<double>(1 + (plan.kept.size() - 1) * (1 + control_names(config.control).size()));
   const double masks_bytes = static_cast<double>(prunable(masks)) / 8;
   out.disk_bytes =
       static_cast<double>(config.replicates) * (parameters * (levels + 2) + masks_bytes * levels);

@@ -41,30 +41,37 @@ static std::int64_t target_count(const PruneConfig& prune, const Masks& masks) {
   return std::llround(prune.density * static_cast<double>(prunable(masks)));
 }
 
-/// What the iterative search would keep at its last level.
-static std::int64_t kept_at_the_end(const PruneConfig& prune, const Masks& masks) {
-  if (prune.density > 0) return target_count(prune, masks);
-  const ShrinkRule rule = shrink_rule(prune, masks);
+/// Straight to where the iterative search would end, each layer for itself where the scope says so.
+static ShrinkRule one_shot_rule(const PruneConfig& prune, const Masks& masks) {
+  ShrinkRule rule = shrink_rule(prune, masks);
   const auto after_levels = [&](std::int64_t survivors, double fraction) {
     for (std::int64_t level = 0; level < prune.levels; ++level)
       survivors -= removed_count(fraction, survivors);
     return survivors;
   };
-  if (rule.global) return after_levels(kept(masks), rule.fraction);
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < masks.size(); ++i)
-    sum += after_levels(masks[i].mask.kept(), rule.per_layer.empty() ? rule.fraction : rule.per_layer[i]);
-  return sum;
+  if (prune.density > 0) {
+    rule.keep_exactly = target_count(prune, masks);
+  } else if (prune.scope != "layer") {
+    rule.keep_exactly = after_levels(kept(masks), rule.fraction);
+  } else {
+    rule.per_layer.resize(masks.size(), rule.fraction);
+    for (std::size_t i = 0; i < masks.size(); ++i) {
+      const std::int64_t all = masks[i].mask.kept();
+      const std::int64_t gone = all - after_levels(all, rule.per_layer[i]);
+      rule.per_layer[i] = static_cast<double>(gone) / static_cast<double>(std::max<std::int64_t>(1, all));
+    }
+  }
+  return rule;
 }
 
 std::optional<ShrinkRule> next_rule(const Config& config, const Masks& masks, std::int64_t level) {
   const PruneConfig& prune = config.prune;
-  if (config.search.method == "one-shot" && level > 0) return std::nullopt;
-  ShrinkRule rule = shrink_rule(prune, masks);
   if (config.search.method == "one-shot") {
-    rule.keep_exactly = kept_at_the_end(prune, masks);
-    return rule.keep_exactly < kept(masks) ? std::optional(rule) : std::nullopt;
+    if (level > 0) return std::nullopt;
+    const ShrinkRule rule = one_shot_rule(prune, masks);
+    return kept_after(rule, masks) < kept(masks) ? std::optional(rule) : std::nullopt;
   }
+  ShrinkRule rule = shrink_rule(prune, masks);
   const std::int64_t next = kept_after(rule, masks);
   if (prune.density <= 0) return level < prune.levels ? std::optional(rule) : std::nullopt;
   const std::int64_t target = target_count(prune, masks);

@@ -111,6 +111,17 @@ void drop_other_weights(const Session& session, const std::vector<LevelRecord>& 
 }
 
 void search(Session& session) {
+  if (session.config.retrain.mode == "fine-tune") {
+    const TrainConfig& train = session.config.train;
+    const double last = learning_rate(train, session.plan.steps_per_level - 1, session.plan.steps_per_epoch);
+    if (last < 1e-3 * train.learning_rate) {
+      session.note(
+          fmt::format("fine-tuning goes on at the schedule's last learning rate, {:.2g}, which changes next "
+                      "to nothing; a "
+                      "step schedule ends higher",
+                      last));
+    }
+  }
   for (std::int64_t replicate = 1; replicate <= session.config.replicates; ++replicate) {
     search_levels(session, replicate);
     train_controls(session, replicate);
