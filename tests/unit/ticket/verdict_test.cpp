@@ -129,7 +129,8 @@ TEST(Verdict, ADenseNetworkTrainedAsLongMustBeMatchedNotBeaten) {
   EXPECT_EQ(with_dense(90).verdict, "winning");
   EXPECT_EQ(outcomes(with_dense(90)).back(), "dense matched");
   EXPECT_EQ(with_dense(91).verdict, "not-winning");
-  EXPECT_TRUE(has(with_dense(91).why, "trained as long, by more than 0.3 pp: dense as long -1.00 pp")) << with_dense(91).why;
+  EXPECT_TRUE(has(with_dense(91).why, "trained as long, by more than 0.3 pp: dense as long -1.00 pp"))
+      << with_dense(91).why;
 }
 
 TEST(Verdict, UndecidedSaysHowManyReplicatesWouldDecide) {
