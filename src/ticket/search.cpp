@@ -114,7 +114,7 @@ void search(Session& session) {
     train_controls(session, replicate);
   }
   SearchResult& result = session.result;
-  result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp);
+  result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp, result.controls);
   if (result.rewind_search) add_rewind_search(result.ticket, *result.rewind_search);
   if (session.data.count(Split::kValidation) > 0)
     write_file_atomically(session.paths.ticket(), to_json(result.ticket).dump(2) + "\n");

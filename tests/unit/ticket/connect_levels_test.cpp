@@ -149,13 +149,10 @@ TEST_F(ConnectAgain, InAnyModeInterruptedAndWithARewindPointThatWasFound) {
   config.retrain.mode = "lr-rewind";
   config.retrain.rewind_to = {.word = "auto"};
   const SearchResult result = search();
-  const std::int64_t k =
-      plan_search(network, data, config).rewind_open
-          ? std::stoll(
-                read_checkpoint(RunPaths{result.folder}.replicate(1).rewind().string()).metadata.at("step"))
-          : -1;
+  const std::string k =
+      read_checkpoint(RunPaths{result.folder}.replicate(1).rewind().string()).metadata.at("step");
   const Tensors copy =
-      trained(model(result, 1), result.records[2].masks, (std::uint64_t{1} << 32) + 2, k, steps);
+      trained(model(result, 1), result.records[2].masks, (std::uint64_t{1} << 32) + 2, std::stoll(k), steps);
   int interrupted = 0;
   for (int after = 1; after < 50; ++after) {
     Interruption interruption(after);
