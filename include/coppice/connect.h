@@ -121,6 +121,7 @@ struct ConnectOptions {
 struct PathEnd {
   LevelName name;
   double density = 1;
+  bool again = false;  ///< A copy of the level that was trained on other batches.
 };
 
 struct Connection {
@@ -129,11 +130,18 @@ struct Connection {
   /// "union": whatever either end keeps.
   std::string masks;
   LinearPath path;
+  std::optional<Expense> cost{};  ///< Of training the copy, where one end is one.
 };
 
 /// The straight line between two finished levels, of one run or of two, on training, validation and test
 /// examples. Throws BadInput where there is no such level, its weights were not kept, networks or data
 /// differ, or (unless any_masks) neither end's masks lie within the other's.
 Connection connect_levels(const LevelName& a, const LevelName& b, const ConnectOptions& options);
+
+/// The same between a level of the search and a copy of it that begins alike, under the same mask, and sees
+/// other batches: whether a ticket is stable, which it is where rewinding works (Frankle et al. 2020, section
+/// 4). The copy is trained in <run>/connect/, where the same call goes on after an interruption; the run
+/// itself is only read. Throws as connect_levels and find_ticket do, and BadInput for a level of a control.
+Connection connect_again(const LevelName& level, const SearchOptions& search, const ConnectOptions& options);
 
 }  // namespace coppice

@@ -41,6 +41,13 @@ struct LevelRecord {
   Energy energy;    ///< Over time_s.
 };
 
+/// What some part of a search cost.
+struct Expense {
+  std::int64_t steps = 0;
+  double time_s = 0;
+  Energy energy;
+};
+
 /// The ticket's test accuracy beside that of something else, over replicates.
 struct Contest {
   std::string against;                            ///< "dense" (level 0), or the branch of a control.
@@ -57,13 +64,6 @@ struct Contest {
 
 /// Replicates that a verdict needs at least.
 constexpr std::int64_t kVerdictReplicates = 3;
-
-/// What some part of a search cost.
-struct Expense {
-  std::int64_t steps = 0;
-  double time_s = 0;
-  Energy energy;
-};
 
 /// The chosen level: ticket.json. Accuracies are means over replicates, in [0, 1].
 struct Ticket {

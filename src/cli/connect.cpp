@@ -3,7 +3,6 @@
 
 #include "coppice/error.h"
 
-#include <charconv>
 #include <memory>
 
 #include <fmt/format.h>
@@ -29,6 +28,7 @@ Examples:
   coppice connect lenet                            from the ticket to the dense network of its run
   coppice connect lenet:7 lenet:8                  from a level to the next
   coppice connect lenet:7 lenet:shuffle:7 --any-masks
+  coppice connect lenet:7 --again                  to a copy of the level that sees other batches: is it stable?
   coppice connect RUN OTHER                        between the tickets of two runs
   coppice connect configs/lenet-300-100.toml --from 0it,100it,1ep
                                                    instability analysis: two trainings part at each step
@@ -38,6 +38,7 @@ struct Options {
   std::string a, b;
   std::vector<std::string> overrides, from;
   ConnectOptions connect;
+  bool again = false;
 };
 
 /// Writes NAME.json, NAME.csv and NAME.svg and says where.
@@ -51,26 +52,41 @@ std::string write_files(const std::string& run, const std::string& name, const n
   return fmt::format("\nFiles: {}.{{json,csv,svg}}\n", (folder / name).string());
 }
 
-void connect_two(Options options, const CommonOptions& common) {
-  LevelName a = parse_level_name(options.a);
-  a.run = find_run(a.run, common);
-  LevelName b = a;
-  b.branch.clear();
-  b.level = 0;
+SearchOptions search_options(const CommonOptions& common) {
+  SearchOptions search;
+  search.runs = common.runs;
+  search.device = common.device;
+  search.threads = common.threads;
+  return search;
+}
+
+Connection walk(Options& options, const LevelName& a, const CommonOptions& common) {
+  WorkProgress progress(common.quiet);
+  options.connect.on_point = [&](int done, int of) {
+    progress.show(fmt::format("evaluating networks, {} of {}", done, of));
+  };
+  if (options.again) {
+    ConsoleObserver observer(common.quiet);
+    SearchOptions search = search_options(common);
+    search.observer = &observer;
+    return connect_again(a, search, options.connect);
+  }
+  LevelName b{.run = a.run, .replicate = a.replicate, .level = 0};
   if (!options.b.empty()) {
     b = parse_level_name(options.b);
     b.run = find_run(b.run, common);
   }
+  return connect_levels(a, b, options.connect);
+}
+
+void connect_two(Options options, const CommonOptions& common) {
+  if (options.again && !options.b.empty())
+    throw BadInput("connect: --again compares A with itself; leave out B");
+  LevelName a = parse_level_name(options.a);
+  a.run = find_run(a.run, common);
   options.connect.device = common.device;
   options.connect.threads = common.threads;
-  Connection connection;
-  {
-    WorkProgress progress(common.quiet);
-    options.connect.on_point = [&](int done, int of) {
-      progress.show(fmt::format("evaluating networks, {} of {}", done, of));
-    };
-    connection = connect_levels(a, b, options.connect);
-  }
+  const Connection connection = walk(options, a, common);
   const nlohmann::ordered_json json = to_json(connection);
   const std::string files = write_files(a.run, connection_name(connection), json, connection_csv(connection),
                                         connection_svg(connection));
@@ -78,14 +94,12 @@ void connect_two(Options options, const CommonOptions& common) {
 }
 
 void connect_config(const Options& options, const CommonOptions& common) {
-  if (!options.b.empty()) throw BadInput("connect: with --from there is one config and no second network");
+  if (!options.b.empty() || options.again)
+    throw BadInput("connect: with --from there is one config and no second network");
   std::vector<Length> from;
   for (const std::string& word : options.from) from.push_back(Length::parse(word));
   const Config config = load_config(options.a, options.overrides);
-  SearchOptions search;
-  search.runs = common.runs;
-  search.device = common.device;
-  search.threads = common.threads;
+  SearchOptions search = search_options(common);
   set_threads(resolve_device(search.device, search.threads).threads);
   const Data data = load_data(config.data);
   const Network network = network_from_config(config.model, data);
@@ -132,6 +146,8 @@ void add_connect(CLI::App& app, const CommonOptions& common) {
       ->capture_default_str();
   verb->add_flag("--any-masks", options->connect.any_masks,
                  "Go between networks although neither's mask lies within the other's");
+  verb->add_flag("--again", options->again,
+                 "Train a copy of A's level on other batches, and go there: whether the level is stable");
   verb->callback([options, &common] { connect(*options, common); });
 }
 

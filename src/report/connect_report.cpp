@@ -7,6 +7,7 @@
 #include "base/plot.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "measure/energy.h"
 #include "ticket/path_json.h"
 
 namespace coppice {
@@ -23,7 +24,8 @@ std::string end_text(const PathEnd& end) {
   std::vector<std::string> words = {run_name(end.name)};
   if (end.name.replicate > 1) words.push_back(fmt::format("replicate {}", end.name.replicate));
   if (!end.name.branch.empty()) words.push_back("control " + end.name.branch);
-  words.push_back(fmt::format("level {}", end.name.level.value_or(0)));
+  words.push_back(
+      fmt::format("level {}{}", end.name.level.value_or(0), end.again ? " on other batches" : ""));
   return fmt::format("{} ({:.1f}% of the weights)", join(words, ", "), 100 * end.density);
 }
 
@@ -39,6 +41,7 @@ nlohmann::ordered_json end_json(const PathEnd& end) {
           {"replicate", end.name.replicate},
           {"control", end.name.branch.empty() ? nlohmann::ordered_json() : end.name.branch.c_str()},
           {"level", end.name.level.value_or(0)},
+          {"again", end.again},
           {"density_prunable", end.density}};
 }
 
@@ -47,7 +50,7 @@ std::string file_part(const PathEnd& end, bool with_run) {
   if (with_run) words.push_back(run_name(end.name));
   if (end.name.replicate > 1) words.push_back(fmt::format("r{}", end.name.replicate));
   if (!end.name.branch.empty()) words.push_back(end.name.branch);
-  words.push_back(fmt::format("level-{:02}", end.name.level.value_or(0)));
+  words.push_back(fmt::format("level-{:02}{}", end.name.level.value_or(0), end.again ? "-again" : ""));
   return join(words, "-");
 }
 
@@ -78,6 +81,9 @@ std::string connection_text(const Connection& connection) {
                      connected(path) ? "Linearly connected" : "NOT linearly connected",
                      split_name(deciding(path).split), connected(path) ? "below" : "not below",
                      kConnectedBelowPp);
+  if (connection.cost)
+    out += fmt::format("Training the copy took {} steps, {}; energy: {}.\n", grouped(connection.cost->steps),
+                       duration_text(connection.cost->time_s), energy_text(connection.cost->energy));
   return out;
 }
 
@@ -90,6 +96,11 @@ nlohmann::ordered_json to_json(const Connection& connection) {
   json["barrier_pp"] = deciding(connection.path).error_barrier_pp();
   json["connected_below_pp"] = kConnectedBelowPp;
   json["connected"] = connected(connection.path);
+  if (connection.cost) {
+    json["cost"] = {{"steps", connection.cost->steps},
+                    {"time_s", connection.cost->time_s},
+                    {"energy", to_json(connection.cost->energy)}};
+  }
   json["path"] = to_json(connection.path);
   return json;
 }

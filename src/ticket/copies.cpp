@@ -17,10 +17,7 @@ namespace coppice {
 
 namespace fs = std::filesystem;
 
-/// Batch orders of levels are their numbers; this is none of them.
-constexpr std::uint64_t kOtherOrder = std::uint64_t{1} << 32;
-
-static std::string branch_of(std::int64_t step) { return fmt::format("stable-{:06}", step); }
+std::string branch_of_copy(std::int64_t first_step) { return fmt::format("stable-{:06}", first_step); }
 
 Copies::Copies(Session& session, std::int64_t replicate, const std::vector<Split>& splits,
                std::int64_t examples)
@@ -80,7 +77,7 @@ fs::path Copies::beginning(std::int64_t step, std::vector<LevelRecord>& records)
   const fs::path file = paths_.snapshot(step);
   if (fs::exists(file)) return file;
   Stint stint = dense_training(session_, replicate_, masks_);
-  stint.branch = branch_of(step);
+  stint.branch = branch_of_copy(step);
   stint.files = {paths_.copies() / fmt::format("again-{:06}", step)};
   stint.last_step = step;
   stint.snapshots = {{step, file, false}};
@@ -92,7 +89,7 @@ fs::path Copies::beginning(std::int64_t step, std::vector<LevelRecord>& records)
 
 LevelRecord Copies::train(std::int64_t step) {
   Stint stint;
-  stint.branch = branch_of(step);
+  stint.branch = branch_of_copy(step);
   stint.replicate = replicate_;
   stint.files = paths_.copy(step);
   stint.masks = masks_;

@@ -7,6 +7,11 @@
 
 namespace coppice {
 
+/// Batch orders of levels are their numbers; from this on none is one.
+constexpr std::uint64_t kOtherOrder = std::uint64_t{1} << 32;
+
+std::string branch_of_copy(std::int64_t first_step);  ///< As LevelRecord::branch: "stable-000500".
+
 /// Copies of a replicate's finished dense training that part from it at some steps: each is trained to the
 /// end under another batch order (and augmentation and dropout, where there are), and compared with it along
 /// the straight line between both. What was done before is read back, so an interrupted comparison goes on.

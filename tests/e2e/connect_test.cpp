@@ -38,8 +38,14 @@ TEST_F(Connect, BetweenLevelsPrintsWritesAndSaysSoInJson) {
   EXPECT_TRUE(content_of(run + "/connect/level-02--level-00.csv").starts_with("alpha,train_error"));
   const Outcome shuffled = connect({"small:2", "small:shuffle:2", "--any-masks", "--json"});
   EXPECT_EQ(Json::parse(shuffled.out)["masks"], "union") << shuffled.err;
+  const Outcome again = connect({"small:2", "--again", "--json"});
+  EXPECT_EQ(Json::parse(again.out)["b"]["again"], true) << again.err;
+  EXPECT_EQ(Json::parse(again.out), json_of(run + "/connect/level-02--level-02-again.json"));
+  EXPECT_NE(connect({"small:2", "--again"}).out.find("Training the copy took"), std::string::npos);
+  EXPECT_EQ(coppice({"verify", run}).exit_code, 0);
 
   expect_refused({"small:2", "small:shuffle:2"}, "--any-masks");
+  expect_refused({"small:2", "small:1", "--again"}, "leave out B");
   expect_refused({"small:9"}, "no finished level 9; there are 0 to 3");
   expect_refused({"small:shufle:2"}, "did you mean 'shuffle'");
   expect_refused({"small:r0"}, "'r0' is no level (7), no replicate (r2)");

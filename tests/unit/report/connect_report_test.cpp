@@ -40,6 +40,20 @@ TEST(ConnectReport, SaysTheBarrierAndWhatDecides) {
       << "although the test error rises: it decides nothing";
 }
 
+TEST(ConnectReport, ACopySaysWhatItTook) {
+  Connection line = connection();
+  line.b = line.a;
+  line.b.again = true;
+  line.cost = Expense{1200, 2, Energy::unavailable("no counter")};
+  const std::string text = connection_text(line);
+  EXPECT_TRUE(has(text, "alpha 1: small-12345678, level 7 on other batches (21.0%")) << text;
+  EXPECT_TRUE(
+      has(text, "Training the copy took 1,200 steps, 2.00 s; energy: not measurable here (no counter)"))
+      << text;
+  EXPECT_EQ(to_json(line)["cost"]["steps"], 1200);
+  EXPECT_EQ(connection_name(line), "level-07--level-07-again");
+}
+
 TEST(ConnectReport, JsonCsvPictureAndName) {
   const Connection line = connection();
   const auto json = nlohmann::ordered_json::parse(to_json(line).dump());

@@ -111,5 +111,72 @@ TEST_F(ConnectLevels, MasksOfOtherTensorsAreRefused) {
                  {"prune different tensors", "c.weight, o.weight and o.weight"});
 }
 
+class ConnectAgain : public SmallSearch {
+ protected:
+  Connection again(const SearchResult& result, std::int64_t level, Observer* observer = nullptr) const {
+    return connect_again({.run = result.folder, .level = level},
+                         {.device = "cpu", .threads = 1, .observer = observer},
+                         {.device = "cpu", .threads = 1, .points = 3});
+  }
+  void expect_line_to(const Tensors& copy, const Connection& line, const SearchResult& result,
+                      std::int64_t level) const {
+    const Masks& masks = result.records[static_cast<std::size_t>(level)].masks;
+    const auto engine = make_engine(network, data, config.train, resolve_device("cpu", 1));
+    for (std::size_t i = 0; i < line.path.alpha.size(); ++i) {
+      engine->load(interpolate(model(result, level), copy, line.path.alpha[i]), masks, 1, 0);
+      EXPECT_EQ(line.path.splits[1].along[i].correct, engine->evaluate(Split::kValidation).correct) << i;
+    }
+  }
+};
+
+TEST_F(ConnectAgain, ACopyBeginsAsItsLevelDidAndSeesOtherBatches) {
+  const SearchResult result = search();
+  const Tensors rewind = read_checkpoint(RunPaths{result.folder}.replicate(1).rewind().string()).tensors;
+  const Tensors copy = trained(rewind, result.records[2].masks, (std::uint64_t{1} << 32) + 2, 3, steps);
+  ASSERT_NE(copy, model(result, 2));
+  const Connection line = again(result, 2);
+  EXPECT_TRUE(line.b.again && !line.a.again);
+  EXPECT_EQ(line.masks, "same");
+  EXPECT_EQ(line.cost->steps, steps - 3);
+  expect_line_to(copy, line, result, 2);
+  // The dense network begins at step 0.
+  const Tensors dense = trained(initial(result), result.records[0].masks, std::uint64_t{1} << 32, 0, steps);
+  expect_line_to(dense, again(result, 0), result, 0);
+  expect_verified(result);
+}
+
+TEST_F(ConnectAgain, InAnyModeInterruptedAndWithARewindPointThatWasFound) {
+  config.retrain.mode = "lr-rewind";
+  config.retrain.rewind_to = {.word = "auto"};
+  const SearchResult result = search();
+  const std::string k =
+      read_checkpoint(RunPaths{result.folder}.replicate(1).rewind().string()).metadata.at("step");
+  const Tensors copy =
+      trained(model(result, 1), result.records[2].masks, (std::uint64_t{1} << 32) + 2, std::stoll(k), steps);
+  int interrupted = 0;
+  for (int after = 1; after < 50; ++after) {
+    Interruption interruption(after);
+    try {
+      expect_line_to(copy, again(result, 2, &interruption), result, 2);
+      break;
+    } catch (const Interrupted&) {
+      ++interrupted;
+    }
+  }
+  EXPECT_GT(interrupted, 0);
+  EXPECT_EQ(read_run(result.folder).status, "done") << "the run is only read";
+}
+
+TEST_F(ConnectAgain, ControlsAreNotTrainedAgain) {
+  config.control.shuffle = true;
+  const SearchResult result = search();
+  expect_refusal(
+      [&] {
+        connect_again({.run = result.folder, .branch = "shuffle", .level = 1},
+                      {.device = "cpu", .threads = 1}, {});
+      },
+      {"not control shuffle"});
+}
+
 }  // namespace
 }  // namespace coppice
