@@ -27,7 +27,8 @@ struct Evaluation {
 
 /// What a finished level says of itself: the content of level.json.
 struct LevelRecord {
-  std::string branch;  ///< Empty: the search's own; else "reinit", "shuffle", ...: a control beside it.
+  std::string branch;  ///< Empty: the search's own; else "reinit", "shuffle", ...: a control beside it; or
+                       ///< "stable-000500": a copy that parts from the dense training there.
   std::int64_t replicate = 1, level = 0;
   Density density;
   Masks masks;
@@ -40,8 +41,8 @@ struct LevelRecord {
   Energy energy;    ///< Over time_s.
 };
 
-/// What some training took, over all replicates.
-struct SearchCost {
+/// What some part of a search cost.
+struct Expense {
   std::int64_t steps = 0;
   double time_s = 0;
   Energy energy;
@@ -95,9 +96,11 @@ struct Ticket {
   std::vector<Contest> controls;
   double time_s = 0, dense_time_s = 0;
   std::int64_t steps = 0, dense_steps = 0;
-  Energy energy, dense_energy;              ///< Of the whole search, and of its dense levels.
-  std::optional<SearchCost> without_dense;  ///< Early search, to which the dense network is but a reference.
-  std::optional<Regret> regret;  ///< Early search: none where there is no full one to compare with.
+  Energy energy, dense_energy;  ///< Of the whole search, and of its dense levels.
+  /// Part of the whole: what finding the rewind point cost (retrain.rewind_to = "auto").
+  std::optional<Expense> rewind_search;
+  std::optional<Expense> without_dense;  ///< Early search, to which the dense network is but a reference.
+  std::optional<Regret> regret;          ///< Early search: none where there is no full one to compare with.
 };
 
 /// One row of the curve: a level over all replicates.
@@ -171,10 +174,11 @@ struct SearchOptions {
 struct SearchResult {
   std::string folder;
   Ticket ticket;
-  std::vector<LevelRecord> records;   ///< The search's own levels.
-  std::vector<LevelRecord> controls;  ///< Those of its controls.
-  std::vector<LevelRecord> scouts;    ///< Early search: the levels of its short runs.
-  std::string ended;                  ///< Why the search ended before its last level; empty otherwise.
+  std::vector<LevelRecord> records;      ///< The search's own levels.
+  std::vector<LevelRecord> controls;     ///< Those of its controls.
+  std::optional<Expense> rewind_search;  ///< As Ticket::rewind_search.
+  std::vector<LevelRecord> scouts;       ///< Early search: the levels of its short runs.
+  std::string ended;                     ///< Why the search ended before its last level; empty otherwise.
 };
 
 /// The network that a config asks for: from the registry or from [[model.layers]], for the data's images.
@@ -185,10 +189,12 @@ struct SearchPlan {
   std::vector<std::int64_t> kept;  ///< Per level, level 0 first.
   std::int64_t steps_per_epoch = 0, steps_per_level = 0, rewind_step = 0, total_steps = 0;
   std::int64_t steps_per_retraining = 0;  ///< Of a level from 1 on.
-  std::int64_t score_step = 0;            ///< Where in a level's training its weights are scored.
-  std::int64_t draw_steps = 1;            ///< Early search: between masks drawn in the short runs.
-  std::int64_t prune_from = 0;            ///< Early search: the short runs are dense until here.
-  std::int64_t steps_per_short_run = 0;   ///< Early search: expected; signals decide.
+  bool rewind_open = false;  ///< retrain.rewind_to = "auto": the rewind step is not known yet. Then it is 0
+                             ///< here, and total_steps the most that it may come to.
+  std::int64_t score_step = 0;           ///< Where in a level's training its weights are scored.
+  std::int64_t draw_steps = 1;           ///< Early search: between masks drawn in the short runs.
+  std::int64_t prune_from = 0;           ///< Early search: the short runs are dense until here.
+  std::int64_t steps_per_short_run = 0;  ///< Early search: expected; signals decide.
 };
 /// Throws BadInput where the rewind point or the scoring point lies beyond the training's length.
 SearchPlan plan_search(const Network& network, const Data& data, const Config& config);

@@ -16,6 +16,8 @@ struct LevelPaths {
   std::filesystem::path state() const { return folder / "state.safetensors"; }
   /// The weights that were scored, where that was not at the level's end.
   std::filesystem::path scored() const { return folder / "scored.safetensors"; }
+  /// Of a copy: the networks between it and the one it was compared with.
+  std::filesystem::path between() const { return folder / "path.json"; }
 };
 
 /// The branch of the early search's short runs; all others are controls.
@@ -30,6 +32,10 @@ struct ReplicatePaths {
   /// Where a control's levels are, or those of the early search's short run; "" is the search's own branch,
   /// this folder.
   ReplicatePaths branch(const std::string& name) const;
+  /// Copies of the dense training under another batch order, from some of its steps on.
+  std::filesystem::path copies() const { return folder / "stable"; }
+  LevelPaths copy(std::int64_t step) const;
+  std::filesystem::path snapshot(std::int64_t step) const;  ///< Where such a copy begins.
 };
 
 struct RunPaths {
@@ -39,7 +45,9 @@ struct RunPaths {
   std::filesystem::path ticket() const { return folder / "ticket.json"; }
   std::filesystem::path curve() const { return folder / "curve.csv"; }
   std::filesystem::path picture() const { return folder / "curve.svg"; }
+  std::filesystem::path stable() const { return folder / "stable.json"; }
   std::filesystem::path compare() const { return folder / "compare"; }
+  std::filesystem::path connect() const { return folder / "connect"; }
   std::filesystem::path plans() const { return compare() / "plans"; }
   /// `suffix` tells comparisons of another kind apart: "-sparse" where sparse kernels were forced.
   std::filesystem::path comparison(const std::string& device, std::int64_t level,

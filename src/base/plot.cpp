@@ -204,9 +204,9 @@ std::vector<double> grid_values(Scale scale, double low, double high) {
     for (const double factor : {5.0, 2.0, 1.0}) {
       if ((high - low) / (factor * power) <= 6) step = factor * power;
     }
-    // Multiples of the step rather than sums, so that 0 is 0.
+    // Multiples of the step rather than sums, so that 0 is 0 (and, for it is printed, not -0).
     for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i)
-      values.push_back(i * step);
+      values.push_back(i * step + 0.0);
     return values;
   }
   // 1, 2 and 5 times powers of ten; where those are too many, some of the powers alone.

@@ -18,6 +18,7 @@ struct CommonOptions {
 
 /// Each verb adds its subcommand, whose callback does the work and throws coppice::Error on failure.
 void add_prune(CLI::App& app, const CommonOptions& common);
+void add_connect(CLI::App& app, const CommonOptions& common);
 void add_export(CLI::App& app, const CommonOptions& common);
 void add_inspect(CLI::App& app, const CommonOptions& common);
 void add_verify(CLI::App& app, const CommonOptions& common);

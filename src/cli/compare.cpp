@@ -3,15 +3,14 @@
 #include "coppice/train.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/libtorch/threads.h"
 #include "cli/common.h"
+#include "cli/progress.h"
 #include "compare/comparison.h"
 #include "report/compare_table.h"
 
@@ -31,30 +30,6 @@ struct Options {
   bool quick = false;
 };
 
-/// What begins, on stderr: in place on a terminal, else a line for each change of what is being done.
-class Progress {
- public:
-  explicit Progress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) != 0) {}
-  ~Progress() {
-    if (drawn_) fmt::print(stderr, "\r\033[K");
-  }
-  void show(const std::string& what) {
-    if (quiet_) return;
-    if (terminal_) {
-      fmt::print(stderr, "\r\033[K{} ...", what);
-      drawn_ = true;
-    } else if (const std::string kind = what.substr(0, what.find(',')); kind != last_) {
-      fmt::print(stderr, "{} ...\n", kind);
-      last_ = kind;
-    }
-    std::fflush(stderr);
-  }
-
- private:
-  bool quiet_, terminal_, drawn_ = false;
-  std::string last_;
-};
-
 void compare(Options options, const CommonOptions& common) {
   if (common.device.starts_with("cuda")) throw BadInput("--device: compare runs on the CPU");
   options.compare.force_sparse = options.force == "sparse";
@@ -70,7 +45,7 @@ void compare(Options options, const CommonOptions& common) {
   const std::string folder = find_run(options.run, common);
   Comparison comparison;
   {
-    Progress progress(common.quiet);
+    WorkProgress progress(common.quiet);
     options.compare.progress = [&](const std::string& what) { progress.show(what); };
     comparison = compare_run(folder, options.compare);
   }

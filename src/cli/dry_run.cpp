@@ -41,10 +41,12 @@ std::string dry_run(const Network& network, const Data& data, const Config& conf
           {{"level", i}, {"kept", plan.kept[i]}, {"density_prunable", density_of(plan.kept[i])}});
     }
     out["controls"] = control_names(config.control);
-    out["steps"] = {{"per_epoch", plan.steps_per_epoch},
-                    {"per_level", plan.steps_per_level},
-                    {"rewind", plan.rewind_step},
-                    {"total", plan.total_steps}};
+    out["steps"] = {
+        {"per_epoch", plan.steps_per_epoch},
+        {"per_level", plan.steps_per_level},
+        {"rewind", plan.rewind_open ? nlohmann::ordered_json() : nlohmann::ordered_json(plan.rewind_step)},
+        {"total", plan.total_steps},
+        {"total_is", plan.rewind_open ? "upper bound" : "exact"}};
     out["expected"] = {{"time_s", expected.total_s},
                        {"step_ms", 1e3 * expected.step_s},
                        {"memory_bytes", expected.memory_bytes},
@@ -68,10 +70,12 @@ std::string dry_run(const Network& network, const Data& data, const Config& conf
                                 data.name, grouped(data.count(Split::kTrain)),
                                 grouped(data.count(Split::kValidation)), grouped(data.count(Split::kTest)));
   out += layers.text() + "\n" + levels.text() + "\n";
-  out += fmt::format(
-      "steps    {} per level ({} an epoch), rewinding to step {}, {} in all over {} replicate{}\n",
-      grouped(plan.steps_per_level), grouped(plan.steps_per_epoch), plan.rewind_step,
-      grouped(plan.total_steps), config.replicates, config.replicates == 1 ? "" : "s");
+  const std::string rewinding =
+      plan.rewind_open ? "rewinding to the earliest stable step, which is yet to be found, at most"
+                       : fmt::format("rewinding to step {},", plan.rewind_step);
+  out += fmt::format("steps    {} per level ({} an epoch), {} {} in all over {} replicate{}\n",
+                     grouped(plan.steps_per_level), grouped(plan.steps_per_epoch), rewinding,
+                     grouped(plan.total_steps), config.replicates, config.replicates == 1 ? "" : "s");
   if (const std::vector<std::string> controls = control_names(config.control); !controls.empty())
     out += fmt::format("controls {}, beside every pruned level\n", join(controls, ", "));
   out += fmt::format("time     about {} ({:.2f} ms a step on {}, {} thread{}, engine {}; a second's trial)\n",

@@ -17,6 +17,7 @@
 #include "cli/run_json.h"
 #include "report/curve_table.h"
 #include "report/early_text.h"
+#include "ticket/stable_point.h"
 
 namespace coppice {
 
@@ -40,6 +41,7 @@ std::string inspect_run(const std::string& folder, bool json) {
                                 run.config.model.name, run.config.data.dataset);
   if (run.records.empty()) return out + "No level is finished yet; the command that began it goes on.\n";
   out += curve_table(run) + "\n";
+  if (const auto point = read_stable_point(RunPaths{folder})) out += "Note: " + told(*point) + ".\n\n";
   const LevelRecord* shown = &run.records.back();
   for (const LevelRecord& record : run.records) {
     if (run.ticket && record.replicate == 1 && record.level == run.ticket->level) shown = &record;

@@ -20,6 +20,7 @@ constexpr const char* kExamples = R"(Examples:
   coppice prune configs/quickstart.toml                 find a winning ticket (the same command resumes)
   coppice prune configs/lenet-300-100.toml --dry-run    what that would do and cost
   coppice compare quickstart                            run the ticket sparse and say what it saves
+  coppice connect RUN                                   the straight line from the ticket to the dense network
   coppice inspect runs                                  what was found so far
   coppice export RUN --format pt -o ticket.pt           hand the ticket on
   coppice reproduce lth-lenet --quick                   an experiment of the literature, beside its figures
@@ -44,6 +45,7 @@ int run(int argc, char** argv) {
   app.add_flag("--quiet", common.quiet, "No progress");
   add_prune(app, common);
   add_compare(app, common);
+  add_connect(app, common);
   add_export(app, common);
   add_inspect(app, common);
   add_verify(app, common);
@@ -75,7 +77,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // Only where hours may be spent or microseconds are measured: starting twice costs a quarter of a second.
-  for (const std::string_view verb : {"prune", "compare", "bench", "reproduce"}) {
+  for (const std::string_view verb : {"prune", "compare", "connect", "bench", "reproduce"}) {
     if (std::find(argv, argv + argc, verb) != argv + argc) coppice::restart_with_short_spins(argv);
   }
   coppice::catch_interrupts();

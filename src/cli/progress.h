@@ -23,4 +23,17 @@ class ConsoleObserver : public Observer {
   std::chrono::steady_clock::time_point shown_{};
 };
 
+/// What begins, on stderr: in place on a terminal, else a line for each change of what is being done (the
+/// text up to its first comma).
+class WorkProgress {
+ public:
+  explicit WorkProgress(bool quiet);
+  ~WorkProgress();
+  void show(const std::string& what);
+
+ private:
+  bool quiet_, terminal_, drawn_ = false;
+  std::string last_;
+};
+
 }  // namespace coppice

@@ -88,13 +88,16 @@ std::string ticket_text(const Ticket& ticket, std::int64_t replicates) {
   const std::string chosen = fmt::format(
       "The ticket is level {}: {:.1f}% of the weights, {:.2f}% on test ({:+.2f} pp to dense{}); chosen on "
       "validation at {:+.2f} pp, standard error {:.2f} pp. The search took {} of training, {:.1f} times the "
-      "dense network's.",
+      "dense network's{}.",
       ticket.level, 100 * ticket.density, 100 * ticket.test_accuracy,
       100 * (ticket.test_accuracy - ticket.dense_test_accuracy),
       replicates > 1 ? fmt::format(", mean of {} replicates", replicates) : "",
       100 * (ticket.accuracy - ticket.dense_accuracy), ticket.standard_error_pp, duration_text(ticket.time_s),
       ticket.dense_steps > 0 ? static_cast<double>(ticket.steps) / static_cast<double>(ticket.dense_steps)
-                             : 0.0);
+                             : 0.0,
+      ticket.rewind_search
+          ? fmt::format("; {} of it to find the rewind point", duration_text(ticket.rewind_search->time_s))
+          : "");
   if (ticket.controls.empty() && ticket.to_dense.replicates < 2) return chosen;
   return fmt::format("{}\nThe verdict is {}: {}.", chosen, ticket.verdict, ticket.why);
 }

@@ -8,7 +8,7 @@ namespace coppice {
 
 std::string early_text(const Ticket& ticket) {
   if (!ticket.without_dense) return "";
-  const SearchCost& cost = *ticket.without_dense;
+  const Expense& cost = *ticket.without_dense;
   std::string out = fmt::format("Without the dense reference: {} of training, {} steps",
                                 duration_text(cost.time_s), grouped(cost.steps));
   if (cost.energy.known()) out += ", " + energy_text(cost.energy);

@@ -180,7 +180,7 @@ Judgement judge(const Line& line, const Measured& measured, bool figures_apply) 
   out.known = line.known;
   if (!figures_apply && !is_shape(line.claim)) {
     out.verdict = kNotCompared;
-    out.why = "other data or a shorter training than the figure's";
+    out.why = "other setting";
   }
   return out;
 }

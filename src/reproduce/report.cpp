@@ -21,10 +21,13 @@ std::string reproduction_text(const Reproduction& reproduction) {
   out += lines.text() +
          "[F] from the authors' files, [S] a secondary source, [M] memory; ± half of the 95% " +
          "interval\n\n";
+  std::vector<std::string> other;
   if (reproduction.dataset != reproduction.original_dataset)
-    out += fmt::format("On {} instead of {}: figures are not compared, the shape is.\n", reproduction.dataset,
-                       reproduction.original_dataset);
-  if (reproduction.quick) out += fmt::format("--quick: {}.\n", experiment.quick_is);
+    other.push_back(fmt::format("{} instead of {}", reproduction.dataset, reproduction.original_dataset));
+  if (reproduction.quick) other.push_back("--quick: " + experiment.quick_is);
+  if (!other.empty())
+    out += fmt::format("Another setting than the paper's ({}): figures are not compared, the shape is.\n",
+                       join(other, "; "));
   std::vector<std::string> folders;
   for (const ReproducedRun& run : reproduction.runs) {
     folders.push_back(run.folder);

@@ -71,10 +71,14 @@ std::string announcement(const Experiment& experiment, const Reproduction& out,
         "compares the shape of the curves, not their figures\n",
         out.original_dataset, out.dataset);
   if (out.quick) text += fmt::format("--quick: {}\n", experiment.quick_is);
-  const std::string count = searches.size() == 1 ? "1 search" : fmt::format("{} searches", searches.size());
-  return text + (total_s > 0 ? fmt::format("{} of {} replicates: about {}", count,
-                                           searches.front().config.replicates, duration_text(total_s))
-                             : fmt::format("{}, all done before", count));
+  const auto counted = [](std::size_t count, const char* one, const char* many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+  };
+  const std::string count = counted(searches.size(), "search", "searches");
+  if (total_s <= 0) return fmt::format("{}{}, all done before", text, count);
+  const auto replicates = static_cast<std::size_t>(searches.front().config.replicates);
+  return fmt::format("{}{} of {}: about {}", text, count, counted(replicates, "replicate", "replicates"),
+                     duration_text(total_s));
 }
 
 }  // namespace

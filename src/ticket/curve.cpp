@@ -69,6 +69,8 @@ std::string curve_svg(const std::vector<LevelSummary>& curve, const std::string&
     plot.series.push_back(series_of(control_label(control.branch), control.levels));
     plot.series.back().dashed = true;
   }
+  // Bars of several curves at the same densities would lie on top of each other.
+  for (PlotSeries& series : plot.series) series.band = !controls.empty();
   if (!curve.empty()) plot.guides.push_back({.y = 100 * curve.front().test, .name = "dense"});
   return to_svg(plot);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "ticket/controls.h"
+#include "ticket/stable_grid.h"
 
 namespace coppice {
 
@@ -54,6 +55,9 @@ Expectation expect_search(const Network& network, const Data& data, const Config
   const double masks_bytes = static_cast<double>(prunable(masks)) / 8;
   out.disk_bytes =
       static_cast<double>(config.replicates) * (parameters * (levels + 2) + masks_bytes * levels);
+  // A snapshot at each candidate, and fewer copies than those.
+  if (plan.rewind_open)
+    out.disk_bytes += 2 * parameters * static_cast<double>(stable_grid(plan.steps_per_level).size());
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "ticket/controls.h"
+#include "ticket/stable_grid.h"
 
 namespace coppice {
 
@@ -102,6 +103,30 @@ static void plan_short_runs(SearchPlan& plan, const SearchConfig& search) {
   plan.steps_per_short_run = std::min(plan.steps_per_level, plan.prune_from + 2 * levels * plan.draw_steps);
 }
 
+void settle_rewind_step(SearchPlan& plan, const Config& config, std::int64_t rewind_step,
+                        std::int64_t search_steps) {
+  plan.rewind_open = false;
+  plan.rewind_step = rewind_step;
+  plan.steps_per_retraining =
+      config.retrain.mode == "reinit" ? plan.steps_per_level : plan.steps_per_level - plan.rewind_step;
+  std::int64_t steps = plan.steps_per_retraining;
+  for (const std::string& control : control_names(config.control)) steps += control_steps(control, plan);
+  auto levels = static_cast<std::int64_t>(plan.kept.size() - 1);
+  if (config.search.method == "early-bird") levels = std::min<std::int64_t>(levels, 1);
+  plan.total_steps =
+      search_steps + config.replicates * (plan.steps_per_level + plan.steps_per_short_run + steps * levels);
+}
+
+/// The most that a search for the rewind point can add to the steps of a plan that rewinds to 0.
+static std::int64_t dearest_search(const SearchPlan& plan, const Config& config) {
+  const auto total_at = [&](std::int64_t rewind_step) {
+    SearchPlan settled = plan;
+    settle_rewind_step(settled, config, rewind_step, 0);
+    return settled.total_steps;
+  };
+  return dearest_outcome(stable_grid(plan.steps_per_level), plan.steps_per_level, total_at) - total_at(0);
+}
+
 SearchPlan plan_search(const Network& network, const Data& data, const Config& config) {
   SearchPlan plan;
   plan.steps_per_epoch = steps_per_epoch(data, config.train);
@@ -110,22 +135,16 @@ SearchPlan plan_search(const Network& network, const Data& data, const Config& c
   plan.score_step = config.prune.score_at.word.empty()
                         ? step_of("prune.score_at", config.prune.score_at.length, plan)
                         : plan.steps_per_level;
-  plan.steps_per_retraining =
-      config.retrain.mode == "reinit" ? plan.steps_per_level : plan.steps_per_level - plan.rewind_step;
   Masks masks = full_masks(network, config.prune.exclude);
   plan.kept.push_back(kept(masks));
   for (std::int64_t level = 0; const auto rule = next_rule(config, masks, level); ++level) {
     masks = any_masks(masks, *rule);
     plan.kept.push_back(kept(masks));
   }
-  std::int64_t steps = plan.steps_per_retraining;
-  for (const std::string& control : control_names(config.control)) steps += control_steps(control, plan);
-  auto levels = static_cast<std::int64_t>(plan.kept.size() - 1);
-  if (config.search.method == "early-bird") {
-    plan_short_runs(plan, config.search);
-    levels = std::min<std::int64_t>(levels, 1);
-  }
-  plan.total_steps = config.replicates * (plan.steps_per_level + plan.steps_per_short_run + steps * levels);
+  if (config.search.method == "early-bird") plan_short_runs(plan, config.search);
+  settle_rewind_step(plan, config, plan.rewind_step, 0);
+  plan.rewind_open = config.retrain.rewind_to.word == "auto";
+  if (plan.rewind_open) plan.total_steps += dearest_search(plan, config);
   return plan;
 }
 

@@ -13,4 +13,8 @@ std::optional<ShrinkRule> next_rule(const Config& config, const Masks& masks, st
 /// How many weights `shrink` keeps under this rule; shrink itself is not run.
 std::int64_t kept_after(const ShrinkRule& rule, const Masks& masks);
 
+/// The rewind point was found, at the price of `search_steps` steps of training: nothing is open any more.
+void settle_rewind_step(SearchPlan& plan, const Config& config, std::int64_t rewind_step,
+                        std::int64_t search_steps);
+
 }  // namespace coppice

@@ -147,6 +147,11 @@ Json to_json(const Ticket& ticket) {
   json["controls"] = Json::array();
   for (const Contest& control : ticket.controls) json["controls"].push_back(to_json(control));
   json["cost"] = {{"time_s", ticket.time_s}, {"energy", to_json(ticket.energy)}, {"steps", ticket.steps}};
+  if (ticket.rewind_search) {
+    json["cost"]["rewind_search"] = {{"time_s", ticket.rewind_search->time_s},
+                                     {"energy", to_json(ticket.rewind_search->energy)},
+                                     {"steps", ticket.rewind_search->steps}};
+  }
   json["dense_cost"] = {{"time_s", ticket.dense_time_s},
                         {"energy", to_json(ticket.dense_energy)},
                         {"steps", ticket.dense_steps}};
@@ -177,13 +182,18 @@ Ticket ticket_from_json(const Json& json) {
   ticket.time_s = json.at("cost").at("time_s").get<double>();
   ticket.steps = json.at("cost").at("steps").get<std::int64_t>();
   ticket.energy = energy_from_json(json.at("cost").at("energy"));
+  if (json.at("cost").contains("rewind_search")) {
+    const Json& cost = json.at("cost").at("rewind_search");
+    ticket.rewind_search = {cost.at("steps").get<std::int64_t>(), cost.at("time_s").get<double>(),
+                            energy_from_json(cost.at("energy"))};
+  }
   ticket.dense_energy = energy_from_json(json.at("dense_cost").at("energy"));
   ticket.dense_time_s = json.at("dense_cost").at("time_s").get<double>();
   ticket.dense_steps = json.at("dense_cost").at("steps").get<std::int64_t>();
   if (json.contains("cost_without_dense")) {
     const Json& cost = json.at("cost_without_dense");
-    ticket.without_dense = SearchCost{cost.at("steps").get<std::int64_t>(), cost.at("time_s").get<double>(),
-                                      energy_from_json(cost.at("energy"))};
+    ticket.without_dense = Expense{cost.at("steps").get<std::int64_t>(), cost.at("time_s").get<double>(),
+                                   energy_from_json(cost.at("energy"))};
   }
   if (json.contains("regret") && !json.at("regret").is_null())
     ticket.regret = regret_from_json(json.at("regret"));

@@ -5,26 +5,7 @@
 
 #include <algorithm>
 
-#include "base/files.h"
-
 namespace coppice {
-
-/// The dense network, from the replicate's initial values; passes the rewind point on its way.
-Stint dense_training(const Session& session, std::int64_t replicate, const Masks& masks) {
-  const ReplicatePaths paths = session.paths.replicate(replicate);
-  make_folder(paths.folder);
-  if (!std::filesystem::exists(paths.init())) {
-    write_checkpoint(paths.init().string(), session.network, session.initial(session.seed(replicate)));
-  }
-  Stint stint;
-  stint.replicate = replicate;
-  stint.files = paths.level(0);
-  stint.masks = masks;
-  stint.start = [init = paths.init()] { return read_checkpoint(init.string()).tensors; };
-  stint.last_step = session.plan.steps_per_level;
-  stint.snapshots.push_back({session.plan.rewind_step, paths.rewind()});
-  return stint;
-}
 
 Stint retraining(const Session& session, const std::string& branch, std::int64_t replicate,
                  std::int64_t level, Masks masks) {

@@ -17,10 +17,6 @@ namespace coppice {
 /// Sources: Frankle & Carbin 2019 and Frankle et al. 2020 (weight rewinding), Renda et al. 2020
 /// (learning-rate rewinding and fine-tuning compared), Frankle & Carbin 2019, section 2 (re-initialisation).
 
-/// The dense network (level 0), from the replicate's initial values, which are written to its folder; passes
-/// the rewind point on its way.
-Stint dense_training(const Session& session, std::int64_t replicate, const Masks& masks);
-
 /// The stint of a level from 1 on under `masks`: files, beginning, steps, rate and batch order. `branch` is
 /// empty for the search's own levels; what a mode takes from the level before it takes from the same branch.
 Stint retraining(const Session& session, const std::string& branch, std::int64_t replicate,

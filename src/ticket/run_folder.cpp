@@ -108,6 +108,22 @@ void RunFolder::require_same_conditions(const Json& now) const {
       paths_.folder.string(), before.dump(), now.dump()));
 }
 
+void RunFolder::record(const std::function<std::string()>& work) {
+  try {
+    set_status("done", work());
+  } catch (const Interrupted& stop) {
+    set_status("interrupted", stop.what());
+    throw;
+  } catch (const Error& error) {
+    try {
+      set_status("failed", error.what());
+    } catch (const Error&) {
+      // The first error is the one to tell: the second is most likely the same full disk.
+    }
+    throw;
+  }
+}
+
 void RunFolder::set_status(const std::string& status, const std::string& detail) {
   Json json = Json::parse(run_json_);
   json["status"] = status;

@@ -1,6 +1,7 @@
 #pragma once
 #include "coppice/ticket.h"
 
+#include <functional>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -23,6 +24,10 @@ class RunFolder {
   RunFolder& operator=(const RunFolder&) = delete;
 
   const RunPaths& paths() const { return paths_; }
+
+  /// Does the work that the folder is for. Then run.json says "done", with the detail that the work returns,
+  /// or "interrupted" or "failed" and why.
+  void record(const std::function<std::string()>& work);
 
   /// Writes run.json with this status: "running", "interrupted", "done", "failed".
   void set_status(const std::string& status, const std::string& detail = "");

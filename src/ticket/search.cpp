@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "ticket/controls.h"
+#include "ticket/dense.h"
 #include "ticket/early/early_search.h"
 #include "ticket/early/regret.h"
 #include "ticket/level.h"
@@ -16,6 +17,7 @@
 #include "ticket/retrain.h"
 #include "ticket/run_folder.h"
 #include "ticket/session.h"
+#include "ticket/stable_point.h"
 
 namespace coppice {
 
@@ -67,6 +69,7 @@ void search_levels(Session& session, std::int64_t replicate) {
                                          ? session.read_back(*found)
                                          : train_level(session, replicate, level, masks));
     session.write_curve();
+    settle_rewind_point(session, true);
     const auto rule = next_rule(session.config, masks, level);
     if (!rule) return;
     found = finished_level(paths.level(level + 1), true);
@@ -96,6 +99,7 @@ void drop_other_weights(const Session& session, const std::vector<LevelRecord>& 
 }
 
 void search(Session& session) {
+  settle_rewind_point(session, false);
   if (session.config.retrain.mode == "fine-tune") {
     const TrainConfig& train = session.config.train;
     const double last = learning_rate(train, session.plan.steps_per_level - 1, session.plan.steps_per_epoch);
@@ -120,12 +124,17 @@ void search(Session& session) {
     count_short_runs(result.ticket, result);
     result.ticket.regret = regret_in_runs(session, result.ticket);
   }
+  if (result.rewind_search) add_rewind_search(result.ticket, *result.rewind_search);
   if (session.data.count(Split::kValidation) > 0)
     write_file_atomically(session.paths.ticket(), to_json(result.ticket).dump(2) + "\n");
   if (session.options.keep_only_ticket) {
     drop_other_weights(session, result.records);
     drop_other_weights(session, result.controls);
     drop_other_weights(session, result.scouts);
+    if (const auto point = read_stable_point(session.paths)) {
+      for (const Parting& parting : point->tried)
+        remove_path(session.paths.replicate(1).copy(parting.step).model());
+    }
   }
 }
 
@@ -136,20 +145,10 @@ SearchResult find_ticket(const Network& network, const Data& data, const Config&
   Session session(network, data, config, options);
   RunFolder folder(session.config, network, data, options, session.device);
   session.open(folder.paths());
-  try {
+  folder.record([&] {
     search(session);
-    folder.set_status("done", session.result.ended);
-  } catch (const Interrupted& stop) {
-    folder.set_status("interrupted", stop.what());
-    throw;
-  } catch (const Error& error) {
-    try {
-      folder.set_status("failed", error.what());
-    } catch (const Error&) {
-      // The first error is the one to tell: the second is most likely the same full disk.
-    }
-    throw;
-  }
+    return session.result.ended;
+  });
   return std::move(session.result);
 }
 

@@ -11,6 +11,7 @@
 #include "ticket/plan.h"
 #include "ticket/record.h"
 #include "ticket/retrain.h"
+#include "ticket/stable_point.h"
 
 namespace coppice {
 
@@ -52,6 +53,7 @@ class Verification {
       attempt("masks", [&] { return masks_of_control(record); });
     }
     prefix_.clear();
+    if (content_.config.retrain.rewind_to.word == "auto") attempt("stable point", [&] { return stable(); });
     attempt("ticket", [&] { return ticket(); });
     return std::move(findings_);
   }
@@ -145,10 +147,14 @@ class Verification {
     const Checkpoint init = read_checkpoint(paths.init().string()),
                      rewind = read_checkpoint(paths.rewind().string());
     if (init.network != rewind.network) return "init and rewind hold different networks";
-    const Length& to = content_.config.retrain.rewind_to.length;
-    if (to.epochs + to.steps == 0 && init.tensors != rewind.tensors)
-      return "rewind_to is 0 but rewind differs from init";
-    return "";
+    const auto found = read_stable_point(paths_);
+    const Moment& to = content_.config.retrain.rewind_to;
+    if (to.word == "auto" && !found) return "skip: not found yet";
+    const auto step = rewind.metadata.find("step");
+    if (found && (step == rewind.metadata.end() || step->second != std::to_string(found->step)))
+      return fmt::format("does not hold step {}, the rewind point that was found", found->step);
+    const bool at_init = found ? found->step == 0 : to.length == Length{};
+    return at_init && init.tensors != rewind.tensors ? "is step 0 but differs from init" : "";
   }
 
   std::string full(const LevelRecord& record) const {
@@ -181,6 +187,11 @@ class Verification {
                  : "are not those that the control makes of the level's";
     }
     return "the search has no such level";
+  }
+
+  std::string stable() const {
+    if (content_.records.empty()) return "skip: no level is finished";
+    return check_stable_point(paths_, content_.records.front().steps);
   }
 
   std::string ticket() const {

@@ -38,7 +38,7 @@ TEST_F(Reproduce, SlowRunsLeNetAndResumes) {
   const Outcome first = coppice(one);
   if (first.err.find("was not found (no file") != std::string::npos) GTEST_SKIP() << first.err;
   ASSERT_EQ(first.exit_code, 0) << first.err;
-  EXPECT_NE(first.err.find("1 search of 1 replicates: about "), std::string::npos) << first.err;
+  EXPECT_NE(first.err.find("1 search of 1 replicate: about "), std::string::npos) << first.err;
   const Json json = Json::parse(first.out);
   EXPECT_EQ(json.at("curves").size(), 3u);
   for (const Json& line : json.at("lines")) EXPECT_NE(line.at("verdict"), "reproduced") << line;

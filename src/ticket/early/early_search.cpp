@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "ticket/dense.h"
 #include "ticket/early/scout.h"
 #include "ticket/level.h"
 #include "ticket/retrain.h"
+#include "ticket/stable_point.h"
 
 namespace coppice {
 
@@ -79,6 +81,7 @@ void search_early(Session& session) {
     result.records.push_back(session.train(
         dense_training(session, replicate, full_masks(session.network, session.config.prune.exclude))));
     session.write_curve();
+    settle_rewind_point(session, true);
     scouts.emplace_back(session, replicate);
   }
   const std::vector<double> gaps = scout(session, scouts);
@@ -102,8 +105,8 @@ void search_early(Session& session) {
   session.write_curve();
 }
 
-SearchCost cost_of(const std::vector<LevelRecord>& records) {
-  SearchCost cost;
+Expense cost_of(const std::vector<LevelRecord>& records) {
+  Expense cost;
   std::vector<Energy> energy;
   for (const LevelRecord& record : records) {
     cost.steps += record.steps;
@@ -119,10 +122,16 @@ void count_short_runs(Ticket& ticket, const SearchResult& result) {
   for (const LevelRecord& record : result.records) {
     if (record.level > 0) own.push_back(record);
   }
-  ticket.without_dense = cost_of(own);
-  ticket.steps = ticket.dense_steps + ticket.without_dense->steps;
-  ticket.time_s = ticket.dense_time_s + ticket.without_dense->time_s;
-  ticket.energy = total_energy({ticket.dense_energy, ticket.without_dense->energy});
+  Expense cost = cost_of(own);
+  ticket.steps = ticket.dense_steps + cost.steps;
+  ticket.time_s = ticket.dense_time_s + cost.time_s;
+  ticket.energy = total_energy({ticket.dense_energy, cost.energy});
+  if (const auto& rewind = result.rewind_search) {
+    cost.steps += rewind->steps;
+    cost.time_s += rewind->time_s;
+    cost.energy = total_energy({cost.energy, rewind->energy});
+  }
+  ticket.without_dense = cost;
 }
 
 }  // namespace coppice

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 std::optional<Regret> regret(const Ticket& ticket, std::int64_t replicates, const RunContent& full) {
   if (!full.ticket || full.config.replicates != replicates || !ticket.without_dense) return std::nullopt;
-  const SearchCost &cost = *ticket.without_dense, all = cost_of(full.records);
+  const Expense &cost = *ticket.without_dense, all = cost_of(full.records);
   std::vector<LevelRecord> to_ticket;
   for (const LevelRecord& record : full.records) {
     if (record.level <= full.ticket->level) to_ticket.push_back(record);

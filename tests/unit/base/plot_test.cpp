@@ -1,5 +1,6 @@
 #include "base/plot.h"
 
+#include <cmath>
 #include <limits>
 
 #include "gtest/gtest.h"
@@ -26,6 +27,7 @@ TEST(Plot, GridValuesAreRoundAndFew) {
   EXPECT_EQ(grid_values(Scale::kLinear, 0, 1).size(), 6u);
   EXPECT_EQ(grid_values(Scale::kLinear, -3, 3), (Values{-3, -2, -1, 0, 1, 2, 3}));
   EXPECT_EQ(grid_values(Scale::kLinear, 88, 91), (Values{88, 88.5, 89, 89.5, 90, 90.5, 91}));
+  EXPECT_FALSE(std::signbit(grid_values(Scale::kLinear, 0, 10)[0]));
   EXPECT_EQ(grid_values(Scale::kLinear, 4, 4), (Values{4}));
   EXPECT_EQ(grid_values(Scale::kLog, 3, 100), (Values{5, 10, 20, 50, 100}));
   EXPECT_EQ(grid_values(Scale::kLogFromZero, 0, 20), (Values{0, 1, 2, 5, 10, 20}));
@@ -35,7 +37,7 @@ TEST(Plot, GridValuesAreRoundAndFew) {
 TEST(Plot, PointsStandWhereTheAxesSay) {
   const std::string svg = to_svg(two_points());
   EXPECT_TRUE(has(svg, "<polyline points=\"70.0,344.0 700.0,46.0 \"")) << svg;
-  EXPECT_TRUE(has(svg, ">40%</text>")) << svg;
+  EXPECT_TRUE(has(svg, ">40%</text>") && has(svg, ">0%</text>")) << svg;
   EXPECT_TRUE(has(svg, "rotate(-90)\" text-anchor=\"middle\" font-size=\"12\">accuracy</text>")) << svg;
   EXPECT_TRUE(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
 }

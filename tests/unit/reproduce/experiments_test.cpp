@@ -159,16 +159,19 @@ TEST(Reproduction, IsPrintedWithItsDataAndItsCount) {
   reproduction.measured["lenet"] = {{90}, {{0.5, {91}}}};
   reproduction.judgements = {{"a above b", 'M', "yes", "+1.00 pp", "undecided", "needs more"}};
   const std::string text = reproduction_text(reproduction);
-  for (const char* part : {"on fashion-mnist, --quick", "instead of mnist: figures are not compared", "[M]",
-                           "undecided: needs more", "0 of 1 lines reproduced, 0 not, 1 undecided", "runs/x",
-                           "of lenet is level 4, and the verdict on it winning: because."})
+  for (const char* part :
+       {"on fashion-mnist, --quick", "(fashion-mnist instead of mnist; --quick: 4,000 steps", "[M]",
+        "undecided: needs more", "0 of 1 lines reproduced, 0 not, 1 undecided", "runs/x",
+        "of lenet is level 4, and the verdict on it winning: because."})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   const auto json = to_json(reproduction);
   EXPECT_EQ(json.at("lines").at(0).at("verdict"), "undecided");
   EXPECT_EQ(json.at("runs").at(0).at("ticket").at("verdict"), "winning");
   EXPECT_EQ(json.at("curves").at(0).at("points").at(0).at("density_prunable"), 0.5);
   reproduction.dataset = "mnist";
-  EXPECT_EQ(reproduction_text(reproduction).find("instead of mnist"), std::string::npos);
+  EXPECT_NE(reproduction_text(reproduction).find("the paper's (--quick: 4,000 steps"), std::string::npos);
+  reproduction.quick = false;
+  EXPECT_EQ(reproduction_text(reproduction).find("Another setting"), std::string::npos);
 }
 
 }  // namespace

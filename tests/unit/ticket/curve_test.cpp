@@ -66,6 +66,8 @@ TEST(Curve, ThePictureShowsControlsWithTheirIntervals) {
   EXPECT_NE(svg.find("re-initialised, level 1: 50.00% of the weights, 85.10% (83.83 to 86.37)"),
             std::string::npos)
       << svg;
+  EXPECT_EQ(times(svg, "<polygon"), 2u) << "bands, not bars on top of each other";
+  EXPECT_EQ(curve_svg(summarise(own), "x").find("<polygon"), std::string::npos);
   EXPECT_EQ(curve_svg(summarise(own), "x").find(">ticket</text>"), std::string::npos)
       << "one needs no legend";
   // A level without any weight has no place on a logarithmic axis.

@@ -103,7 +103,7 @@ TEST(Regrets, AreWhatTheFullSearchHasMoreAndCostsMore) {
   Ticket ours;
   ours.level = 2;
   ours.accuracy = 0.9, ours.test_accuracy = 0.893;
-  ours.without_dense = SearchCost{250, 2, Energy::measured(20, "rapl")};
+  ours.without_dense = Expense{250, 2, Energy::measured(20, "rapl")};
   const auto found = regret(ours, 2, full);
   ASSERT_TRUE(found.has_value());
   EXPECT_NEAR(found->accuracy_pp, -0.2, 1e-9);
