@@ -14,6 +14,7 @@
 #include "ticket/curve.h"
 #include "ticket/level.h"
 #include "ticket/plan.h"
+#include "ticket/prune_level.h"
 #include "ticket/record.h"
 #include "ticket/run_folder.h"
 
@@ -157,9 +158,13 @@ class Search {
                       "folder {} to train that level again",
                       model.string(), level + 1, paths.level(level).folder.string()));
     }
-    return shrink(masks,
-                  score(config_.prune.criterion, masks, read_checkpoint(model.string()).tensors, seed, level),
-                  rule);
+    const Tensors weights = read_checkpoint(model.string()).tensors;
+    const auto start = [&] {
+      return read_checkpoint((level == 0 ? paths.init() : paths.rewind()).string()).tensors;
+    };
+    return prune_level({network_, config_, masks, weights, start, [&]() -> const Data& { return data_; },
+                        [&] { return device_; }, seed, level},
+                       rule);
   }
 
   void end_early(std::int64_t level, const std::string& why) {

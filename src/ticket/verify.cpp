@@ -8,7 +8,9 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "ticket/plan.h"
+#include "ticket/prune_level.h"
 #include "ticket/record.h"
+#include "ticket/run_again.h"
 
 namespace coppice {
 
@@ -52,6 +54,8 @@ class Verification {
     std::string detail;
     try {
       detail = check();
+    } catch (const CannotRepeat& why) {
+      detail = fmt::format("skip: {}", why.what());
     } catch (const Error& error) {
       detail = error.what();
     }
@@ -121,15 +125,21 @@ class Verification {
     return nested_in(after.masks, before.masks) ? "" : "keeps weights that the level before had pruned";
   }
 
-  std::string survivors(const LevelRecord& before, const LevelRecord& after) const {
+  std::string survivors(const LevelRecord& before, const LevelRecord& after) {
     const fs::path model = files(before).model();
     if (!fs::exists(model)) return "skip: the weights of the level before were not kept (--keep ticket)";
     auto rule = next_rule(content_.config.prune, before.masks, before.level);
     if (!rule) rule = shrink_rule(content_.config.prune, before.masks);
     const std::uint64_t seed = content_.config.seed + static_cast<std::uint64_t>(before.replicate - 1);
-    const Scores scores = score(content_.config.prune.criterion, before.masks,
-                                read_checkpoint(model.string()).tensors, seed, before.level);
-    return shrink(before.masks, scores, *rule) == after.masks
+    const Checkpoint scored = read_checkpoint(model.string());
+    const auto start = [&] {
+      const ReplicatePaths paths = paths_.replicate(before.replicate);
+      return read_checkpoint((before.level == 0 ? paths.init() : paths.rewind()).string()).tensors;
+    };
+    return prune_level({scored.network, content_.config, before.masks, scored.tensors, start,
+                        [&]() -> const Data& { return again_.data(); }, [&] { return again_.device(); }, seed,
+                        before.level},
+                       *rule) == after.masks
                ? ""
                : "the masks are not the survivors that the level before's weights and the rule give";
   }
@@ -145,6 +155,7 @@ class Verification {
 
   RunPaths paths_;
   RunContent content_;
+  RunAgain again_{paths_, content_.config};
   std::string prefix_;
   std::vector<Finding> findings_;
 };

@@ -15,6 +15,7 @@ PUBLIC = {
     "error.h": "base", "length.h": "base", "mask.h": "base", "random.h": "base", "tensor.h": "base",
     "energy.h": "measure",
     "network.h": "model", "checkpoint.h": "io", "config.h": "config", "data.h": "data", "prune.h": "prune",
+    "derivatives.h": "prune",
     "train.h": "train", "ticket.h": "ticket", "plan.h": "sparse",
 }
 SUFFIXES = {".h", ".cpp", ".cu", ".cuh", ".in"}
