@@ -13,6 +13,8 @@
 // -(learning rate) g.
 #include "coppice/error.h"
 
+#include <fmt/format.h>
+
 #include "prune/criterion.h"
 
 namespace coppice {
@@ -27,10 +29,19 @@ Scores movement_scores(const ScoreInput& input) {
       throw BadInput(named.name + ": the level's beginning has no weight tensor of the mask's shape");
     before.push_back(found->second.as<float>());
   }
-  return score_survivors(input, [&](std::size_t layer, std::size_t i, float w) {
+  bool moved = false;
+  const Scores scores = score_survivors(input, [&](std::size_t layer, std::size_t i, float w) {
     const double now = w, then = before[layer][i];
+    moved |= now != then;
     return (now - then) * (now + then) / 2;
   });
+  if (!moved) {
+    throw BadInput(
+        fmt::format("prune.criterion = \"movement\": no weight has moved since level {} began to train; "
+                    "prune.score_at must lie after the rewind point",
+                    input.level));
+  }
+  return scores;
 }
 
 }  // namespace coppice

@@ -15,8 +15,8 @@ namespace coppice {
 
 namespace {
 
-/// Adds the squares of delta^T x per example: [n, out, places] and [n, in, places] -> [out, in].
-void add_products(const at::Tensor& delta, const at::Tensor& x, at::Tensor& sum) {
+/// Adds each example's squared products delta x^T: [n, out, places] and [n, in, places] -> [out, in].
+void add_products(const at::Tensor& delta, const at::Tensor& x, const at::Tensor& sum) {
   constexpr std::int64_t kElements = std::int64_t{1} << 24;  // of products held at once: 64 MB
   const std::int64_t some = std::max<std::int64_t>(1, kElements / (delta.size(1) * x.size(1)));
   for (std::int64_t first = 0; first < delta.size(0); first += some) {
@@ -26,31 +26,32 @@ void add_products(const at::Tensor& delta, const at::Tensor& x, at::Tensor& sum)
   }
 }
 
-void add_layer(const Node& node, const at::Tensor& input, const at::Tensor& delta, at::Tensor& sum) {
-  at::Tensor matrix = sum.view({sum.size(0), -1});
-  if (node.op == Op::kLinear) {
-    matrix.add_(at::mm(delta.square().t(), input.square()));
-    return;
-  }
-  const at::Tensor spread = at::im2col(input, {node.kernel, node.kernel}, {node.dilation, node.dilation},
-                                       {node.padding, node.padding}, {node.stride, node.stride});
-  add_products(delta.flatten(2), spread, matrix);
+/// What a layer's weights are multiplied with: [n, in], or of a convolution [n, in, places].
+at::Tensor seen_by_weights(const Node& node, const at::Tensor& input) {
+  if (node.op == Op::kLinear) return input.detach();
+  return at::im2col(input.detach(), {node.kernel, node.kernel}, {node.dilation, node.dilation},
+                    {node.padding, node.padding}, {node.stride, node.stride});
 }
 
 }  // namespace
 
 void add_fisher(const Network& network, const TorchNetwork& model, const MaskedTensors& tensors,
-                const at::Tensor& images, std::vector<at::Tensor>& sums) {
+                const at::Tensor& images, const std::vector<at::Tensor>& sums) {
   const TorchNetwork::Witness witness = [&](std::size_t index, const at::Tensor& input,
                                             const at::Tensor& output) {
     const auto found = std::find_if(tensors.places.begin(), tensors.places.end(),
                                     [&](std::size_t place) { return model.specs()[place].node == index; });
     if (found == tensors.places.end()) return;
-    at::Tensor& sum = sums[static_cast<std::size_t>(found - tensors.places.begin())];
-    const at::Tensor seen = input.detach();
-    output.register_hook([&sum, &node = network.nodes[index], seen](const at::Tensor& delta) {
+    at::Tensor sum = sums[static_cast<std::size_t>(found - tensors.places.begin())];
+    sum = sum.view({sum.size(0), -1});
+    const at::Tensor x = seen_by_weights(network.nodes[index], input);
+    output.register_hook([x, sum](const at::Tensor& delta) {
       const at::NoGradGuard no_grad;
-      add_layer(node, seen, delta, sum);
+      if (x.dim() == 2) {
+        sum.add_(at::mm(delta.square().t(), x.square()));
+      } else {
+        add_products(delta.flatten(2), x, sum);
+      }
     });
   };
   // Derivatives by the image alone lead the pass through every layer's outputs.

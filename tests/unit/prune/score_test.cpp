@@ -63,6 +63,9 @@ TEST(Score, TaylorAndObdWeighSquaresWithTheirAnswers) {
 TEST(Score, MovementIsHalfTheGrowthOfTheSquare) {
   FourWeights four;
   EXPECT_EQ(four("movement"), (Scores{{4, -4.5f, 0, 0}}));
+  four.start = four.weights;
+  four.start["a.weight"].as<float>()[3] = 1;  // pruned: does not count
+  EXPECT_THROW(four("movement"), BadInput);   // scored before any training: all would tie
   four.start.clear();
   EXPECT_THROW(four("movement"), BadInput);
 }
