@@ -71,6 +71,7 @@ Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_p
 
 /// Where a running search stands.
 struct SearchProgress {
+  std::string branch;  ///< As LevelRecord::branch.
   std::int64_t replicate = 1, replicates = 1, level = 0, levels = 0;
   std::int64_t step = 0, steps = 0;  ///< Of this level.
   double epoch = 0, steps_per_s = 0, density = 1;
@@ -114,8 +115,10 @@ Network network_from_config(const ModelConfig& config, const Data& data);
 struct SearchPlan {
   std::vector<std::int64_t> kept;  ///< Per level, level 0 first.
   std::int64_t steps_per_epoch = 0, steps_per_level = 0, rewind_step = 0, total_steps = 0;
+  std::int64_t steps_per_retraining = 0;  ///< Of a level from 1 on.
+  std::int64_t score_step = 0;            ///< Where in a level's training its weights are scored.
 };
-/// Throws BadInput where the rewind point lies beyond the training's length.
+/// Throws BadInput where the rewind point or the scoring point lies beyond the training's length.
 SearchPlan plan_search(const Network& network, const Data& data, const Config& config);
 
 /// Finds a winning ticket: train, prune, rewind, repeat (iterative magnitude pruning with rewinding, Frankle

@@ -14,6 +14,8 @@ struct LevelPaths {
   std::filesystem::path metrics() const { return folder / "metrics.jsonl"; }
   std::filesystem::path record() const { return folder / "level.json"; }
   std::filesystem::path state() const { return folder / "state.safetensors"; }
+  /// The weights that were scored, where that was not at the level's end.
+  std::filesystem::path scored() const { return folder / "scored.safetensors"; }
 };
 
 /// One replicate: the run's own folder for the first, replicate-NN/ in it for the others.
@@ -22,6 +24,8 @@ struct ReplicatePaths {
   std::filesystem::path init() const { return folder / "init.safetensors"; }
   std::filesystem::path rewind() const { return folder / "rewind.safetensors"; }
   LevelPaths level(std::int64_t number) const;
+  /// Where a control's levels are; "" is the search's own branch, this folder.
+  ReplicatePaths branch(const std::string& name) const;
 };
 
 struct RunPaths {

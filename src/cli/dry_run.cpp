@@ -9,6 +9,7 @@
 
 #include "base/table.h"
 #include "base/text.h"
+#include "ticket/controls.h"
 #include "ticket/run_folder.h"
 
 namespace coppice {
@@ -62,7 +63,8 @@ Expectation expect(const Network& network, const Data& data, const Config& confi
   // Weights, gradient, up to two moments, a host copy; activations and their gradients; the data as it came.
   out.memory_bytes = 5 * parameters + 2 * batch * activations +
                      static_cast<double>(data.pool.pixels.bytes.size() + data.test.pixels.bytes.size());
-  const auto levels = static_cast<double>(plan.kept.size());
+  const auto levels =
+      static_cast<double>(1 + (plan.kept.size() - 1) * (1 + control_names(config.control).size()));
   const double masks_bytes = static_cast<double>(prunable(masks)) / 8;
   out.disk_bytes =
       static_cast<double>(config.replicates) * (parameters * (levels + 2) + masks_bytes * levels);
@@ -98,6 +100,7 @@ std::string dry_run(const Network& network, const Data& data, const Config& conf
       out["levels"].push_back(
           {{"level", i}, {"kept", plan.kept[i]}, {"density_prunable", density_of(plan.kept[i])}});
     }
+    out["controls"] = control_names(config.control);
     out["steps"] = {{"per_epoch", plan.steps_per_epoch},
                     {"per_level", plan.steps_per_level},
                     {"rewind", plan.rewind_step},
@@ -129,6 +132,8 @@ std::string dry_run(const Network& network, const Data& data, const Config& conf
       "steps    {} per level ({} an epoch), rewinding to step {}, {} in all over {} replicate{}\n",
       grouped(plan.steps_per_level), grouped(plan.steps_per_epoch), plan.rewind_step,
       grouped(plan.total_steps), config.replicates, config.replicates == 1 ? "" : "s");
+  if (const std::vector<std::string> controls = control_names(config.control); !controls.empty())
+    out += fmt::format("controls {}, beside every pruned level\n", join(controls, ", "));
   out += fmt::format("time     about {} ({:.2f} ms a step on {}, {} thread{}, engine {}; a second's trial)\n",
                      duration_text(expected.total_s), 1e3 * expected.step_s, device.type, device.threads,
                      device.threads == 1 ? "" : "s", expected.engine);

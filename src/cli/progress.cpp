@@ -32,6 +32,7 @@ void ConsoleObserver::on_progress(const SearchProgress& p) {
   shown_ = now;
   if (first && !terminal_) return;  // a line every ten seconds, the first after ten
   std::string line = p.replicates > 1 ? fmt::format("replicate {}/{}  ", p.replicate, p.replicates) : "";
+  if (!p.branch.empty()) line += fmt::format("control {}  ", p.branch);
   line += fmt::format("level {}/{}  {:.1f}% kept  epoch {:.1f}", p.level, p.levels, 100 * p.density, p.epoch);
   if (p.steps_per_s > 0) line += fmt::format("  {:.0f} step/s", p.steps_per_s);
   if (p.last)
@@ -50,11 +51,12 @@ void ConsoleObserver::on_progress(const SearchProgress& p) {
 void ConsoleObserver::on_level(const LevelRecord& record, bool resumed) {
   if (quiet_) return;
   clear();
-  const std::string replicate = record.replicate > 1 ? fmt::format("replicate {} ", record.replicate) : "";
+  std::string place = record.replicate > 1 ? fmt::format("replicate {} ", record.replicate) : "";
+  if (!record.branch.empty()) place += fmt::format("control {} ", record.branch);
   const std::string validation =
       record.final.validation ? fmt::format("validation {:.2f}%  ", 100 * record.final.validation->accuracy())
                               : "";
-  fmt::print(stderr, "{}level {:2}  {:6.2f}% kept  {}test {:.2f}%  {}{}\n", replicate, record.level,
+  fmt::print(stderr, "{}level {:2}  {:6.2f}% kept  {}test {:.2f}%  {}{}\n", place, record.level,
              100 * record.density.of_prunable, validation, 100 * record.final.test.accuracy(),
              duration_text(record.time_s), resumed ? "  (done before)" : "");
 }

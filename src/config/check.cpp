@@ -57,6 +57,14 @@ static void check_prune(const PruneConfig& prune) {
     require(!rule.match.empty(), "prune.rule.match: must not be empty");
 }
 
+static void check_retrain(const Config& config) {
+  const bool reinit = config.retrain.mode == "reinit";
+  require(!reinit || config.retrain.rewind_to == Moment{},
+          "retrain.rewind_to: mode = \"reinit\" goes back to nothing, and trains the full length; remove it");
+  require(!reinit || !config.control.reinit,
+          "control.reinit: is what retrain.mode = \"reinit\" does already; remove one of them");
+}
+
 void check_config(const Config& config) {
   const std::string& name = config.name;
   const auto allowed = [](char c) {
@@ -69,6 +77,7 @@ void check_config(const Config& config) {
   check_model(config.model);
   check_train(config.train);
   check_prune(config.prune);
+  check_retrain(config);
 }
 
 }  // namespace coppice

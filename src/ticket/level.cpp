@@ -31,16 +31,16 @@ struct State {
 
 class LevelTraining {
  public:
-  LevelTraining(const LevelTask& task, const Masks& masks)
-      : task_(task), masks_(masks), cost_(task.device, task.counters) {}
+  explicit LevelTraining(const LevelTask& task)
+      : task_(task), stint_(task.stint), files_(task.stint.files), cost_(task.device, task.counters) {}
 
-  LevelRecord run(const std::function<Tensors()>& start) {
-    make_folder(task_.paths.folder);
-    write_masks(task_.paths.mask().string(), masks_);
-    if (!resume()) begin(start);
+  LevelRecord run() {
+    make_folder(files_.folder);
+    write_masks(files_.mask().string(), stint_.masks);
+    if (!resume()) begin();
     saved_wall_ = steady_seconds();
     cost_.start();
-    while (state_.step < task_.last_step) {
+    while (state_.step < stint_.last_step && !settled_) {
       advance();
       if (interrupted()) {
         save();
@@ -48,7 +48,7 @@ class LevelTraining {
       }
     }
     // Nothing left to train (rewound to the very end, or killed between training and evaluation).
-    if (evaluations_.empty() || evaluations_.back().step != task_.last_step) evaluate();
+    if (evaluations_.empty() || evaluations_.back().step != state_.step) evaluate();
     return finish();
   }
 
@@ -61,13 +61,15 @@ class LevelTraining {
   std::int64_t next_stop() const {
     const std::int64_t step = state_.step, every = evaluate_every(), epoch = task_.steps_per_epoch;
     std::int64_t stop =
-        std::min({task_.last_step, (step / every + 1) * every, (step / epoch + 1) * epoch, step + chunk_});
-    if (task_.level == 0 && step < task_.rewind_step) stop = std::min(stop, task_.rewind_step);
+        std::min({stint_.last_step, (step / every + 1) * every, (step / epoch + 1) * epoch, step + chunk_});
+    for (const Snapshot& snapshot : stint_.snapshots) {
+      if (snapshot.step > step) stop = std::min(stop, snapshot.step);
+    }
     return stop;
   }
 
   void advance() {
-    if (task_.level == 0 && state_.step == task_.rewind_step) write_rewind_point();
+    take_snapshots();
     const double before = steady_seconds();
     const std::int64_t stop = next_stop();
     state_.tally += task_.engine.train(state_.step, stop);
@@ -76,8 +78,8 @@ class LevelTraining {
     chunk_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(0.2 / std::max(per_step, 1e-6)), 1, 100000);
     state_.step = stop;
     cost_.sample();
-    if (stop == task_.last_step || stop % evaluate_every() == 0) evaluate();
-    if (stop == task_.last_step) return;
+    if (stop == stint_.last_step || stop % evaluate_every() == 0) evaluate();
+    if (stop == stint_.last_step) return;
     const double now = steady_seconds();
     if (stop % task_.steps_per_epoch == 0) {
       // Now, where the next epoch's end would come too late: a kill loses at most one epoch or this long.
@@ -91,9 +93,12 @@ class LevelTraining {
     }
   }
 
-  void write_rewind_point() {
-    write_checkpoint(task_.replicate_paths.rewind().string(), task_.network, task_.engine.weights(),
-                     {{"step", std::to_string(task_.rewind_step)}});
+  void take_snapshots() {
+    for (const Snapshot& snapshot : stint_.snapshots) {
+      if (snapshot.step != state_.step) continue;
+      write_checkpoint(snapshot.file.string(), task_.network, task_.engine.weights(),
+                       {{"step", std::to_string(snapshot.step)}});
+    }
   }
 
   void evaluate() {
@@ -106,14 +111,20 @@ class LevelTraining {
     evaluation.test = task_.engine.evaluate(Split::kTest);
     state_.tally = {};
     evaluations_.push_back(evaluation);
-    std::ofstream file(task_.paths.metrics(), std::ios::app);
+    std::ofstream file(files_.metrics(), std::ios::app);
     file << to_json(evaluation).dump() << '\n';
     file.flush();
     if (!file)
       throw Failure(
           fmt::format("{}: writing failed (disk full?); free some space and run the same command again",
-                      task_.paths.metrics().string()));
+                      files_.metrics().string()));
     if (task_.progress) task_.progress(state_.step, state_.tally, evaluation);
+    ask_whether_settled();
+  }
+
+  void ask_whether_settled() {
+    if (!stint_.settled || evaluations_.empty() || evaluations_.back().step != state_.step) return;
+    settled_ = stint_.settled(evaluations_, task_.engine.weights());
   }
 
   void save() {
@@ -125,21 +136,21 @@ class LevelTraining {
                  {"loss_sum", state_.tally.loss_sum},
                  {"correct", state_.tally.correct}};
     json.update(cost_.to_json());
-    write_safetensors(task_.paths.state().string(), tensors, {{"state", json.dump()}});
+    write_safetensors(files_.state().string(), tensors, {{"state", json.dump()}});
     saved_wall_ = steady_seconds();
   }
 
-  void begin(const std::function<Tensors()>& start) {
-    task_.engine.load(start(), masks_, task_.seed, static_cast<std::uint64_t>(task_.level));
-    state_.step = task_.first_step;
-    write_file_atomically(task_.paths.metrics(), "");
+  void begin() {
+    task_.engine.load(stint_.start(), stint_.masks, task_.seed, stint_.order);
+    state_.step = stint_.first_step;
+    write_file_atomically(files_.metrics(), "");
   }
 
   /// Goes back to the last saved state; false where there is none.
   bool resume() {
-    if (!fs::exists(task_.paths.state())) return false;
+    if (!fs::exists(files_.state())) return false;
     try {
-      go_back_to(read_safetensors(task_.paths.state().string()));
+      go_back_to(read_safetensors(files_.state().string()));
     } catch (const std::logic_error& error) {  // a missing metadata key
       refuse_state(error.what());
     } catch (const nlohmann::json::exception& error) {
@@ -151,7 +162,7 @@ class LevelTraining {
   [[noreturn]] void refuse_state(const char* why) const {
     throw BadInput(
         fmt::format("{}: not as Coppice writes it ({}); remove it to train this level from its beginning",
-                    task_.paths.state().string(), why));
+                    files_.state().string(), why));
   }
 
   void go_back_to(const SafetensorsFile& file) {
@@ -165,22 +176,24 @@ class LevelTraining {
               {json.at("examples").get<std::int64_t>(), json.at("loss_sum").get<double>(),
                json.at("correct").get<std::int64_t>()}};
     cost_.add(json);
-    task_.engine.load(weights, masks_, task_.seed, static_cast<std::uint64_t>(task_.level));
+    task_.engine.load(weights, stint_.masks, task_.seed, stint_.order);
     task_.engine.set_optimizer_state(optimizer);
-    evaluations_ = read_metrics(task_.paths.metrics(), state_.step);
+    evaluations_ = read_metrics(files_.metrics(), state_.step);
     std::string lines;
     for (const Evaluation& evaluation : evaluations_) lines += to_json(evaluation).dump() + "\n";
-    write_file_atomically(task_.paths.metrics(), lines);
+    write_file_atomically(files_.metrics(), lines);
+    ask_whether_settled();
   }
 
   LevelRecord finish() {
-    if (task_.level == 0 && task_.rewind_step >= task_.last_step) write_rewind_point();
-    write_checkpoint(task_.paths.model().string(), task_.network, task_.engine.weights());
+    take_snapshots();
+    write_checkpoint(files_.model().string(), task_.network, task_.engine.weights());
     LevelRecord record;
-    record.replicate = task_.replicate;
-    record.level = task_.level;
-    record.masks = masks_;
-    record.density = density(task_.network, masks_);
+    record.branch = stint_.branch;
+    record.replicate = stint_.replicate;
+    record.level = stint_.level;
+    record.masks = stint_.masks;
+    record.density = density(task_.network, stint_.masks);
     record.final = evaluations_.back();
     record.early_stop = record.final;
     for (const Evaluation& evaluation : evaluations_) {
@@ -188,22 +201,28 @@ class LevelTraining {
         record.early_stop = evaluation;
       }
     }
-    record.steps = task_.last_step - task_.first_step;
+    record.steps = state_.step - stint_.first_step;
     record.epochs = static_cast<double>(record.steps) / static_cast<double>(task_.steps_per_epoch);
     record.time_s = cost_.time_s();
     record.busy = busy_fraction(cost_.cpu_s(), record.time_s, task_.threads);
     record.energy = cost_.energy(task_.config.energy.assume_watts);
     std::map<std::string, std::string> sha256;
-    for (const std::string& name : vouched_files(task_.level))
-      sha256[name] = sha256_of_file(task_.paths.folder / name);
-    write_file_atomically(task_.paths.record(), to_json(record, task_.network, sha256).dump(2) + "\n");
-    remove_path(task_.paths.state());
+    for (const std::string& name : vouched_files(stint_.branch, stint_.level))
+      sha256[name] = sha256_of_file(files_.folder / name);
+    for (const Snapshot& snapshot : stint_.snapshots) {
+      if (!snapshot.vouched) continue;
+      sha256[fs::relative(snapshot.file, files_.folder).string()] = sha256_of_file(snapshot.file);
+    }
+    write_file_atomically(files_.record(), to_json(record, task_.network, sha256).dump(2) + "\n");
+    remove_path(files_.state());
     return record;
   }
 
   const LevelTask& task_;
-  const Masks& masks_;
+  const Stint& stint_;
+  const LevelPaths& files_;
   State state_;
+  bool settled_ = false;
   std::vector<Evaluation> evaluations_;
   std::int64_t chunk_ = 8;
   Cost cost_;
@@ -212,28 +231,6 @@ class LevelTraining {
 
 }  // namespace
 
-LevelRecord train_level(const LevelTask& task, const Masks& masks, const std::function<Tensors()>& start) {
-  return LevelTraining(task, masks).run(start);
-}
-
-std::optional<LevelRecord> finished_level(const LevelPaths& paths, bool weights_may_be_gone) {
-  if (!fs::exists(paths.record())) return std::nullopt;
-  LevelRecord record = reading(paths.record(), [&](const Json& json) {
-    for (const auto& [name, sha256] : json.at("sha256").items()) {
-      const fs::path file = paths.folder / name;
-      if (weights_may_be_gone && file == paths.model() && !fs::exists(file)) continue;
-      if (sha256_of_file(file) != sha256.template get<std::string>()) {
-        throw BadInput(
-            fmt::format("{}: was changed after it was written (its sha256 is not the one in {}); restore it, "
-                        "or remove the folder {} to train that level again",
-                        file.string(), paths.record().string(), paths.folder.string()));
-      }
-    }
-    return record_from_json(json);
-  });
-  record.masks = read_masks(paths.mask().string());
-  if (fs::exists(paths.state())) remove_path(paths.state());
-  return record;
-}
+LevelRecord train_level(const LevelTask& task) { return LevelTraining(task).run(); }
 
 }  // namespace coppice

@@ -5,24 +5,20 @@
 #include <functional>
 #include <optional>
 
-#include "base/paths.h"
+#include "ticket/stint.h"
 
 namespace coppice {
 
-/// What one level's training needs to know.
+/// What one level's training needs to know besides its stint.
 struct LevelTask {
   const Network& network;
   const Data& data;
   const Config& config;
   const SearchOptions& options;
   Engine& engine;
-  ReplicatePaths replicate_paths;
-  LevelPaths paths;
-  std::int64_t replicate = 1, level = 0;
+  const Stint& stint;
   std::uint64_t seed = 1;
   std::int64_t steps_per_epoch = 1;
-  std::int64_t first_step = 0, last_step = 1;  ///< Trains [first_step, last_step).
-  std::int64_t rewind_step = 0;                ///< Level 0 writes rewind.safetensors as it passes this step.
   int threads = 1;
   std::string device = "cpu";            ///< Where the engine trains.
   std::filesystem::path counters = "/";  ///< Where /sys with its energy counters is looked for.
@@ -30,9 +26,9 @@ struct LevelTask {
   std::function<void(std::int64_t, const Tally&, const std::optional<Evaluation>&)> progress = {};
 };
 
-/// Trains a level from `start` under `masks` and writes its files; goes on from its saved state where there
-/// is one. Throws Interrupted after saving, where a signal arrived.
-LevelRecord train_level(const LevelTask& task, const Masks& masks, const std::function<Tensors()>& start);
+/// Trains a stint and writes its files; goes on from its saved state where there is one. Throws Interrupted
+/// after saving, where a signal arrived.
+LevelRecord train_level(const LevelTask& task);
 
 /// The record of a level that is finished and whose files are all as level.json says; none if it is not
 /// finished. Throws BadInput where a file is missing or was changed. `weights_may_be_gone`: after --keep

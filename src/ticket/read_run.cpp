@@ -2,12 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "ticket/controls.h"
 #include "ticket/plan.h"
 #include "ticket/record.h"
 
 namespace coppice {
 
 namespace fs = std::filesystem;
+
+static LevelRecord read_level(const LevelPaths& files) {
+  LevelRecord record = reading(files.record(), record_from_json);
+  record.masks = read_masks(files.mask().string());
+  return record;
+}
 
 RunContent read_run(const std::string& folder) {
   const RunPaths paths{folder};
@@ -20,12 +27,15 @@ RunContent read_run(const std::string& folder) {
       reading(paths.run(), [](const Json& json) { return json.at("status").get<std::string>(); });
   for (std::int64_t replicate = 1; replicate <= content.config.replicates; ++replicate) {
     for (std::int64_t level = 0; fs::exists(paths.replicate(replicate).level(level).record()); ++level) {
-      const LevelPaths files = paths.replicate(replicate).level(level);
-      LevelRecord record = reading(files.record(), record_from_json);
-      record.masks = read_masks(files.mask().string());
-      content.records.push_back(std::move(record));
+      content.records.push_back(read_level(paths.replicate(replicate).level(level)));
       // Deeper levels of an earlier, greater extent are not part of what the config now asks for.
-      if (!next_rule(content.config.prune, content.records.back().masks, level)) break;
+      if (!next_rule(content.config, content.records.back().masks, level)) break;
+    }
+  }
+  for (const LevelRecord& record : content.records) {
+    for (const std::string& name : control_names(content.config.control)) {
+      const LevelPaths files = paths.replicate(record.replicate).branch(name).level(record.level);
+      if (record.level > 0 && fs::exists(files.record())) content.controls.push_back(read_level(files));
     }
   }
   if (fs::exists(paths.ticket())) content.ticket = reading(paths.ticket(), ticket_from_json);

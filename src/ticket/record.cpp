@@ -57,6 +57,7 @@ Evaluation evaluation_from_json(const Json& json) {
 Json to_json(const LevelRecord& record, const Network& network,
              const std::map<std::string, std::string>& sha256) {
   Json json;
+  if (!record.branch.empty()) json["branch"] = record.branch;
   json["replicate"] = record.replicate;
   json["level"] = record.level;
   json["sha256"] = sha256;
@@ -87,6 +88,7 @@ Json to_json(const LevelRecord& record, const Network& network,
 
 LevelRecord record_from_json(const Json& json) {
   LevelRecord record;
+  record.branch = json.value("branch", "");
   record.replicate = json.at("replicate").get<std::int64_t>();
   record.level = json.at("level").get<std::int64_t>();
   record.density.prunable = json.at("prunable").get<std::int64_t>();
@@ -167,9 +169,9 @@ std::vector<Evaluation> read_metrics(const std::filesystem::path& path, std::int
   return evaluations;
 }
 
-std::vector<std::string> vouched_files(std::int64_t level) {
+std::vector<std::string> vouched_files(const std::string& branch, std::int64_t level) {
   std::vector<std::string> names = {"mask.safetensors", "model.safetensors", "metrics.jsonl"};
-  if (level == 0) names.insert(names.end(), {"../init.safetensors", "../rewind.safetensors"});
+  if (branch.empty() && level == 0) names.emplace_back("../init.safetensors");
   return names;
 }
 

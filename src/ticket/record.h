@@ -43,7 +43,8 @@ auto reading(const std::filesystem::path& path, const Read& read) {
 /// Evaluations of metrics.jsonl up to and including `last_step`; a torn last line (after a kill) is left out.
 std::vector<Evaluation> read_metrics(const std::filesystem::path& path, std::int64_t last_step);
 
-/// The file names whose content level.json vouches for, relative to the level's folder.
-std::vector<std::string> vouched_files(std::int64_t level);
+/// The files whose content every level.json vouches for, relative to the level's folder; snapshots come
+/// besides.
+std::vector<std::string> vouched_files(const std::string& branch, std::int64_t level);
 
 }  // namespace coppice

@@ -7,9 +7,11 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
+#include "ticket/controls.h"
 #include "ticket/plan.h"
 #include "ticket/prune_level.h"
 #include "ticket/record.h"
+#include "ticket/retrain.h"
 #include "ticket/run_again.h"
 
 namespace coppice {
@@ -42,6 +44,14 @@ class Verification {
         attempt("survivors", [&] { return survivors(content_.records[i - 1], record); });
       }
     }
+    for (const LevelRecord& record : content_.controls) {
+      prefix_ =
+          fmt::format("replicate {} control {} level {}: ", record.replicate, record.branch, record.level);
+      attempt("checksums", [&] { return checksums(record); });
+      attempt("counts", [&] { return counts(record); });
+      attempt("pruned weights are 0", [&] { return zeros(record); });
+      attempt("masks", [&] { return masks_of_control(record); });
+    }
     prefix_.clear();
     attempt("ticket", [&] { return ticket(); });
     return std::move(findings_);
@@ -65,19 +75,21 @@ class Verification {
   }
 
   LevelPaths files(const LevelRecord& record) const {
-    return paths_.replicate(record.replicate).level(record.level);
+    return paths_.replicate(record.replicate).branch(record.branch).level(record.level);
   }
 
   std::string checksums(const LevelRecord& record) const {
     std::vector<std::string> changed;
     const LevelPaths paths = files(record);
     const Json json = read_json(paths.record());
-    for (const std::string& name : vouched_files(record.level)) {
+    for (const std::string& name : vouched_files(record.branch, record.level)) {
+      if (!json.at("sha256").contains(name)) return fmt::format("level.json has no sha256 of {}", name);
+    }
+    for (const auto& [name, sha256] : json.at("sha256").items()) {
       const fs::path file = paths.folder / name;
-      if (file == paths.model() && !fs::exists(file)) continue;  // zeros() says so
-      const auto& recorded = json.at("sha256");
-      if (!recorded.contains(name)) return fmt::format("level.json has no sha256 of {}", name);
-      if (sha256_of_file(file) != recorded.at(name).get<std::string>()) changed.push_back(file.string());
+      const bool may_be_gone = file == paths.model() || file == paths.scored();
+      if (may_be_gone && !fs::exists(file)) continue;  // zeros() says so
+      if (sha256_of_file(file) != sha256.get<std::string>()) changed.push_back(file.string());
     }
     return changed.empty() ? "" : "changed after they were written: " + join(changed, ", ");
   }
@@ -126,15 +138,19 @@ class Verification {
   }
 
   std::string survivors(const LevelRecord& before, const LevelRecord& after) {
-    const fs::path model = files(before).model();
+    const fs::path model = scored_file(files(before));
     if (!fs::exists(model)) return "skip: the weights of the level before were not kept (--keep ticket)";
-    auto rule = next_rule(content_.config.prune, before.masks, before.level);
+    auto rule = next_rule(content_.config, before.masks, before.level);
     if (!rule) rule = shrink_rule(content_.config.prune, before.masks);
     const std::uint64_t seed = content_.config.seed + static_cast<std::uint64_t>(before.replicate - 1);
     const Checkpoint scored = read_checkpoint(model.string());
     const auto start = [&] {
-      const ReplicatePaths paths = paths_.replicate(before.replicate);
-      return read_checkpoint((before.level == 0 ? paths.init() : paths.rewind()).string()).tensors;
+      try {
+        return level_start(content_.config, scored.network, paths_.replicate(before.replicate), seed,
+                           before.level);
+      } catch (const BadInput& missing) {
+        throw CannotRepeat(missing.what());
+      }
     };
     return prune_level({scored.network, content_.config, before.masks, scored.tensors, start,
                         [&]() -> const Data& { return again_.data(); }, [&] { return again_.device(); }, seed,
@@ -142,6 +158,17 @@ class Verification {
                        *rule) == after.masks
                ? ""
                : "the masks are not the survivors that the level before's weights and the rule give";
+  }
+
+  std::string masks_of_control(const LevelRecord& control) const {
+    for (const LevelRecord& record : content_.records) {
+      if (record.replicate != control.replicate || record.level != control.level) continue;
+      const std::uint64_t seed = content_.config.seed + static_cast<std::uint64_t>(record.replicate - 1);
+      return control_masks(control.branch, record.masks, seed) == control.masks
+                 ? ""
+                 : "are not those that the control makes of the level's";
+    }
+    return "the search has no such level";
   }
 
   std::string ticket() const {

@@ -123,6 +123,21 @@ TEST_F(Resume, StoppedLibTorchSearchEndsInTheSameBytes) { compare(SIGINT, true, 
 TEST_F(Resume, SlowTenKills) { compare(SIGKILL, false, 10, 4); }
 TEST_F(Resume, SlowTenKillsOfLibTorch) { compare(SIGKILL, true, 10, 5); }
 
+TEST_F(Resume, KilledControlsEndInTheSameBytes) {
+  std::string text = longer_config(false);
+  text.replace(text.find("levels = 3"), 10, "levels = 1");
+  text += "[control]\nreinit = true\nshuffle = true\n";
+  write("c.toml", text);
+  const std::string whole = prune("c.toml", {}, "whole");
+  EXPECT_GE(interrupt_until_done(SIGKILL, 3, 5), 2);
+  const std::string killed = prune("c.toml", {}, "killed");
+  expect_same_tensors(whole, killed);
+  for (const char* level : {"/control-reinit/level-01", "/control-shuffle/level-01"}) {
+    EXPECT_EQ(content_of(whole + level + "/metrics.jsonl"), content_of(killed + level + "/metrics.jsonl"));
+  }
+  EXPECT_EQ(coppice({"verify", killed}).exit_code, 0);
+}
+
 TEST_F(Resume, OneProcessAtATime) {
   write("c.toml", longer_config(false));
   const std::string folder = here.folder().string();

@@ -98,10 +98,9 @@ TEST(Config, NamesPlaceAndNearestKey) {
 }
 
 TEST(Config, ValuesThatNothingServesAreErrors) {
-  EXPECT_NE(error_of("[retrain]\nmode = \"lr-rewind\"\n").find("is not one of weight-rewind"),
+  EXPECT_NE(error_of("[retrain]\nmode = \"lr-rewound\"\n").find("did you mean 'lr-rewind'?"),
             std::string::npos);
-  EXPECT_NE(error_of("[search]\nmethod = \"early-bird\"\n"), "(no error)");
-  for (const FieldHelp& row : config_help()) EXPECT_EQ(row.range.find("early-bird"), std::string::npos);
+  EXPECT_NE(error_of("[search]\nmethod = \"genetic\"\n").find("is not one of iterative"), std::string::npos);
 }
 
 TEST(Config, ABoolIsNotAString) {  // "False" read as true, elsewhere
@@ -134,6 +133,21 @@ TEST(Config, RulesOverSeveralFields) {
   EXPECT_NE(error_of("name='a/b'\n").find("cannot name a folder"), std::string::npos);
   EXPECT_NE(error_of("[data]\ndataset='tensors'\n").find("data.path"), std::string::npos);
   EXPECT_NE(error_of("[train]\nlength='0it'\n").find("at least one step"), std::string::npos);
+  EXPECT_NE(error_of("[retrain]\nmode='reinit'\nrewind_to='5it'\n").find("retrain.rewind_to"),
+            std::string::npos);
+  EXPECT_NE(error_of("[retrain]\nmode='reinit'\n[control]\nreinit=true\n").find("control.reinit"),
+            std::string::npos);
+}
+
+TEST(Config, AMomentIsALengthOrAWord) {
+  EXPECT_EQ(parse("", {"retrain.rewind_to=2ep5it"}).retrain.rewind_to, (Moment{.length = {2, 5}}));
+  EXPECT_EQ(parse("", {"retrain.rewind_to=auto"}).retrain.rewind_to, (Moment{.word = "auto"}));
+  EXPECT_EQ(parse("").prune.score_at, (Moment{.word = "end"}));
+  EXPECT_NE(error_of("", {"retrain.rewind_to=autom"}).find("did you mean 'auto'?"), std::string::npos);
+  EXPECT_NE(error_of("", {"retrain.rewind_to=end"}).find("is not a length"), std::string::npos);
+  EXPECT_NE(error_of("[retrain]\nrewind_to = 3\n").find("must be a length"), std::string::npos);
+  const Config config = parse("", {"retrain.rewind_to=auto", "prune.score_at=7it"});
+  EXPECT_EQ(dump_config(parse_config(dump_config(config), "again", {})), dump_config(config));
 }
 
 TEST(Config, HashFollowsIdentityAndNothingElse) {
@@ -142,12 +156,14 @@ TEST(Config, HashFollowsIdentityAndNothingElse) {
   EXPECT_EQ(base.size(), 8u);
   for (const char* extent :
        {"name=z", "prune.levels=3", "prune.density=0.1", "replicates=4", "search.tolerance_pp=1",
-        "energy.assume_watts=65", "energy.carbon_g_per_kwh=400", "data.path=/x", "data.dataset=mnist"}) {
+        "control.reinit=true", "control.dense=true", "energy.assume_watts=65", "energy.carbon_g_per_kwh=400",
+        "data.path=/x", "data.dataset=mnist"}) {
     EXPECT_EQ(identity_hash(parse("", {extent}), content), base) << extent;
   }
   for (const char* identity :
        {"seed=2", "train.batch=64", "train.length=41ep", "prune.scope=layer", "model.width=0.5",
-        "prune.exclude=fc3", "data.validation=1", "retrain.rewind_to=1it", "prune.min_per_layer=2"}) {
+        "prune.exclude=fc3", "data.validation=1", "retrain.rewind_to=1it", "prune.min_per_layer=2",
+        "retrain.mode=lr-rewind", "retrain.rewind_to=auto", "prune.score_at=0it", "search.method=one-shot"}) {
     EXPECT_NE(identity_hash(parse("", {identity}), content), base) << identity;
   }
   EXPECT_NE(identity_hash(parse(""), {"e", "", "cpu"}), base);

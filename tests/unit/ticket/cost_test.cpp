@@ -93,9 +93,13 @@ class LevelEnergy : public ::testing::Test {
     const auto engine = make_engine(network, data, config.train, device);
     const ReplicatePaths paths{scratch.folder()};
     write_checkpoint(paths.init().string(), network, initialise(network, "kaiming-normal", "ones", 1));
-    LevelTask task{network, data, config, options, *engine, paths, paths.level(0)};
+    Stint stint;
+    stint.files = paths.level(0);
+    stint.masks = full_masks(network, {});
+    stint.start = [&] { return read_checkpoint(paths.init().string()).tensors; };
+    stint.last_step = 12;
+    LevelTask task{network, data, config, options, *engine, stint};
     task.steps_per_epoch = 4;
-    task.last_step = 12;
     task.counters = fake.root();
     pieces = 0;
     task.progress = [&](auto&&...) {
@@ -103,8 +107,7 @@ class LevelEnergy : public ::testing::Test {
       fake.set("intel-rapl:0", drawn);
       if (++pieces == kill_after) throw Failure("killed");
     };
-    return train_level(task, full_masks(network, {}),
-                       [&] { return read_checkpoint(paths.init().string()).tensors; });
+    return train_level(task);
   }
 
   Config config;

@@ -98,8 +98,8 @@ TEST(Curve, ARowPerReplicateAndLevelAndAPictureThatParses) {
 }
 
 TEST(Plan, DensityReplacesLevels) {
-  PruneConfig config;
-  config.density = 0.5;
+  Config config;
+  config.prune.density = 0.5;
   const Masks masks = {{"a.weight", Mask::ones({1000})}};
   EXPECT_EQ(next_rule(config, masks, 0)->keep_exactly, -1);  // 800 is still above 500
   Masks smaller = masks;
