@@ -9,8 +9,8 @@
 // step's own part of the sum: little where steps are small beside the weight, but for a weight that crosses 0
 // or is shaken about for long it can outweigh the rest, and the score given is then the greater one. The
 // equation is exact for plain gradient descent; under momentum, weight decay or Adam, d is the step that was
-// taken in place of
-// -(learning rate) g.
+// taken
+// in place of -(learning rate) g.
 #include "coppice/error.h"
 
 #include <fmt/format.h>
