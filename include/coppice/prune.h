@@ -75,9 +75,8 @@ Masks shrink(const Masks& masks, const Scores& scores, const ShrinkRule& rule);
 
 /// One level's pruning, from masks to smaller ones: scores and shrinks config.score_rounds times (0: as often
 /// as the criterion's paper does, 100 for synflow and 1 for the others), the kept counts falling
-/// geometrically to exactly those of `shrink`, as Tanaka et al. (2020) do. Layers may fall below
-/// min_per_layer only on the way, which nothing undoes: at the end LayerCollapse is thrown. Throws as `score`
-/// and `shrink` do.
+/// geometrically to exactly those of `shrink`, as Tanaka et al. (2020) do; after the last round layers must
+/// have rule.min_per_layer left. Throws as `score` and `shrink` do.
 Masks prune(const PruneConfig& config, const ShrinkRule& rule, const ScoreInput& input);
 
 /// All prunable tensors of the network kept whole.

@@ -2,7 +2,7 @@
 // so that it keeps in proportion to the sum of its dimensions: wide layers become sparse, narrow ones stay
 // denser. A layer that would have to keep more than it has keeps all of that, and the others share the rest;
 // what it has are its survivors, so that masks nest from level to level. Source: Mocanu et al. 2018 (linear
-// layers); Evci et al. 2020, "Rigging the lottery: making all tickets winners", section 3.
+// layers); Evci et al. 2020, "Rigging the lottery: making all tickets winners".
 #include <algorithm>
 #include <numeric>
 

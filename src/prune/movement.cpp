@@ -8,9 +8,8 @@
 // and the score is the first term. What it leaves out, half the sum of squared steps, is |d| / 2|w| of each
 // step's own part of the sum: little where steps are small beside the weight, but for a weight that crosses 0
 // or is shaken about for long it can outweigh the rest, and the score given is then the greater one. The
-// equation is exact for plain gradient descent; under momentum, weight decay or Adam, d is the step that was
-// taken in place of
-// -(learning rate) g.
+// equation is exact for plain gradient descent; under momentum, weight decay or Adam, d is the step taken in
+// place of -(learning rate) g.
 #include "coppice/error.h"
 
 #include <fmt/format.h>

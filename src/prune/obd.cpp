@@ -2,7 +2,7 @@
 // the diagonal of the loss's Hessian, computed as that of the generalised Gauss-Newton matrix: what the
 // latter leaves out are second derivatives of the outputs by one weight, and those are 0 in networks of
 // linear operations, ReLUs and pools. Never negative. Source: LeCun, Denker & Solla 1990, "Optimal brain
-// damage", equation 5 (their recursion for h approximates more).
+// damage" (their recursion for h approximates more).
 #include "prune/criterion.h"
 
 namespace coppice {

@@ -1,8 +1,10 @@
 // |w| dR/d|w|, where R = 1^T (prod |W|) 1 is the flow through the network of absolute weights from an image
 // of ones. What flows into a unit flows out of it, so that layers' sums agree; pruning in many small rounds
-// then empties no layer before it must. Source: Tanaka et al. 2020, "Pruning neural networks without any data
-// by iteratively conserving synaptic flow". R grows with the product of the layers' widths, beyond what float
-// holds: scores are given relative to the largest, which orders alike.
+// then never cuts the image off from the outputs, and in a chain of layers that means that none is emptied
+// before it must be; in residual networks, branches and shortcuts that other paths lead round may go. Source:
+// Tanaka et al. 2020, "Pruning neural networks without any data by iteratively conserving synaptic flow". R
+// grows with the product of the layers' widths, beyond what float holds: scores are given relative to the
+// largest, which orders alike.
 #include <algorithm>
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // The mean over batches of (g w)^2: the squared change of a batch's loss, to first order, when the weight
 // goes. g is the gradient of the batch's mean loss. Source: Molchanov et al. 2019, "Importance estimation for
-// neural network pruning", equation 8, for single weights.
+// neural network pruning", their first-order score, for single weights.
 #include "prune/criterion.h"
 
 namespace coppice {

@@ -73,7 +73,8 @@ TEST(Derivatives, RefuseWhatDoesNotFit) {
 }
 
 TEST(ScoreExamples, AreTrainingExamplesEachOnceAndDependOnSeedAndLevel) {
-  const Data data = random_data({1, 4, 4, false}, 2, 60, 20);  // 40 to train on
+  Data data = random_data({1, 4, 4, false}, 2, 80, 40);           // 40 to train on, ...
+  for (std::uint32_t& index : data.train) index = 2 * index + 1;  // ... not the first ones of the pool
   const std::vector<std::uint32_t> chosen = score_examples(data, 25, 7, 1);
   EXPECT_EQ(chosen.size(), 25u);
   EXPECT_EQ(std::set(chosen.begin(), chosen.end()).size(), 25u);

@@ -61,6 +61,7 @@ void write_case(const std::string& path, const Network& network, std::int64_t ex
 }
 
 TEST(PythonScores, AgreeOnEveryKindOfNetwork) {
+  if (std::string(COPPICE_PYTHON).empty()) GTEST_SKIP() << "no Python with this torch, numpy and safetensors";
   const Scratch scratch;
   const std::vector<std::string> all = {"snip", "grasp", "synflow", "taylor", "obd"};
   // More examples than go through at once, in batches larger and smaller than that.
