@@ -5,6 +5,7 @@
 #include "coppice/mask.h"
 #include "coppice/network.h"
 #include "coppice/prune.h"
+#include "coppice/statistics.h"
 #include "coppice/train.h"
 
 #include <cstdint>
@@ -39,6 +40,23 @@ struct LevelRecord {
   Energy energy;    ///< Over time_s.
 };
 
+/// The ticket's test accuracy beside that of something else, over replicates.
+struct Contest {
+  std::string against;                            ///< "dense" (level 0), or the branch of a control.
+  std::int64_t replicates = 0;                    ///< Of the side that has fewer.
+  double accuracy = 0;                            ///< Of the other: its mean, in [0, 1].
+  double difference_pp = 0;                       ///< Ticket less other, means, percentage points.
+  std::optional<ConfidenceInterval> interval_pp;  ///< Of the difference: 95%, Welch; none for one replicate.
+  /// What the interval [low, high] says, with the tolerance t of the search.
+  ///   of dense:     worse (high < -t), else matched
+  ///   of a control: beaten (low > 0), else as-well (high <= t), else undecided
+  /// and untested below kVerdictReplicates.
+  std::string outcome = "untested";
+};
+
+/// Replicates that a verdict needs at least.
+constexpr std::int64_t kVerdictReplicates = 3;
+
 /// The chosen level: ticket.json. Accuracies are means over replicates, in [0, 1].
 struct Ticket {
   std::int64_t level = 0;  ///< 0: none matched, or nothing was held out to choose by.
@@ -46,7 +64,16 @@ struct Ticket {
   double accuracy = 0, dense_accuracy = 0;  ///< Validation where there is one, else test.
   double test_accuracy = 0, dense_test_accuracy = 0;
   double standard_error_pp = 0;  ///< Of the difference ticket - dense, percentage points.
+  /// On test accuracy, which chose nothing:
+  ///   winning      it matches dense, and beats every control; re-initialised and shuffled are both needed
+  ///   ratios       it matches dense, but a control that keeps only the layers' densities (shuffled, random
+  ///                masks) does as well
+  ///   not-winning  no level matches dense on validation; or the ticket is worse on test by more than the
+  ///                tolerance; or the same masks do as well from fresh initial weights
+  ///   untested     too few replicates, no controls or not both, or "undecided: ...", as `why` says
   std::string verdict = "untested", why;
+  Contest to_dense{};
+  std::vector<Contest> controls;
   double time_s = 0, dense_time_s = 0;
   std::int64_t steps = 0, dense_steps = 0;
   Energy energy, dense_energy;  ///< Of the whole search, and of its dense levels.
@@ -58,16 +85,30 @@ struct LevelSummary {
   double density = 1, effective_density = 1;
   double validation = 0, validation_sd = 0;  ///< Accuracy: mean and standard deviation over replicates.
   double test = 0, test_sd = 0;
+  /// Of the means, 95%, Student's t; none for one replicate.
+  std::optional<ConfidenceInterval> validation_interval, test_interval;
   double time_s = 0;
 };
 
-/// Means over replicates of the levels that all of them reached.
+/// Means over replicates of the levels that all of them reached. Of one branch: the search's own levels, or
+/// those of one control.
 std::vector<LevelSummary> summarise(const std::vector<LevelRecord>& records);
+
+/// A control's levels over all replicates.
+struct BranchSummary {
+  std::string branch;
+  std::vector<LevelSummary> levels;
+};
+
+/// The controls one by one, in the order reinit, shuffle, random, dense, others.
+std::vector<BranchSummary> summarise_controls(const std::vector<LevelRecord>& controls);
 
 /// The sparsest level such that it and every denser one match dense on validation accuracy within
 /// `tolerance_pp`; never looks at test accuracy to choose. The standard error is that of the difference to
 /// dense: from the held-out count (binomial), or from the spread over replicates where that is larger.
-Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_pp);
+/// `controls` have no part in the choice, only in the verdict on it.
+Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_pp,
+                     const std::vector<LevelRecord>& controls = {});
 
 /// Where a running search stands.
 struct SearchProgress {

@@ -23,6 +23,7 @@ void add_inspect(CLI::App& app, const CommonOptions& common);
 void add_verify(CLI::App& app, const CommonOptions& common);
 void add_bench(CLI::App& app, const CommonOptions& common);
 void add_compare(CLI::App& app, const CommonOptions& common);
+void add_reproduce(CLI::App& app, const CommonOptions& common);
 void add_doctor(CLI::App& app, const CommonOptions& common);
 
 /// The run's folder for what the user typed: a folder, or the name (or unique beginning of a name) of one in

@@ -1,8 +1,6 @@
 #include "cli/dry_run.h"
 
 #include <algorithm>
-#include <chrono>
-#include <functional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,74 +8,16 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "ticket/controls.h"
+#include "ticket/expect.h"
 #include "ticket/run_folder.h"
 
 namespace coppice {
-
-namespace {
-
-struct Expectation {
-  double step_s = 0, evaluation_s = 0, total_s = 0, memory_bytes = 0, disk_bytes = 0;
-  std::string engine;
-};
-
-double seconds_of(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-/// Trial steps for about a second, after a warm-up, and one evaluation.
-Expectation expect(const Network& network, const Data& data, const Config& config, const SearchPlan& plan,
-                   const Device& device) {
-  Expectation out;
-  const auto engine = make_engine(network, data, config.train, device);
-  out.engine = engine->name();
-  const Masks masks = full_masks(network, config.prune.exclude);
-  engine->load(initialise(network, config.model.init, config.model.norm_scale, config.seed), masks,
-               config.seed, 0);
-  const std::int64_t limit = std::min(plan.steps_per_level, plan.steps_per_epoch);
-  std::int64_t step = std::min<std::int64_t>(2, limit);
-  engine->train(0, step);
-  double spent = 0;
-  std::int64_t counted = 0;
-  while (spent < 1.0 && step < limit) {
-    spent += seconds_of([&] { engine->train(step, step + 1); });
-    ++step, ++counted;
-  }
-  out.step_s = counted ? spent / static_cast<double>(counted) : 0;
-  out.evaluation_s = seconds_of([&] {
-    if (data.count(Split::kValidation) > 0) engine->evaluate(Split::kValidation);
-    engine->evaluate(Split::kTest);
-  });
-  const std::int64_t every = std::max<std::int64_t>(1, config.train.evaluate.in_steps(plan.steps_per_epoch));
-  out.total_s =
-      static_cast<double>(plan.total_steps) * (out.step_s + out.evaluation_s / static_cast<double>(every));
-
-  double parameters = 0, activations = 0;
-  for (const TensorSpec& spec : tensor_specs(network)) {
-    parameters += static_cast<double>(element_count(spec.shape)) * static_cast<double>(size_of(spec.dtype));
-  }
-  for (const Extent& extent : extents(network)) activations += 4.0 * static_cast<double>(extent.size());
-  const double batch = static_cast<double>(config.train.batch);
-  // Weights, gradient, up to two moments, a host copy; activations and their gradients; the data as it came.
-  out.memory_bytes = 5 * parameters + 2 * batch * activations +
-                     static_cast<double>(data.pool.pixels.bytes.size() + data.test.pixels.bytes.size());
-  const auto levels =
-      static_cast<double>(1 + (plan.kept.size() - 1) * (1 + control_names(config.control).size()));
-  const double masks_bytes = static_cast<double>(prunable(masks)) / 8;
-  out.disk_bytes =
-      static_cast<double>(config.replicates) * (parameters * (levels + 2) + masks_bytes * levels);
-  return out;
-}
-
-}  // namespace
 
 std::string dry_run(const Network& network, const Data& data, const Config& config,
                     const SearchOptions& options, bool json) {
   const Device device = resolve_device(options.device, options.threads);
   const SearchPlan plan = plan_search(network, data, config);
-  const Expectation expected = expect(network, data, config, plan, device);
+  const Expectation expected = expect_search(network, data, config, plan, device);
   const std::string folder = options.runs + "/" + run_name(config, data, device);
   const Masks masks = full_masks(network, config.prune.exclude);
   const auto density_of = [&](std::int64_t left) {

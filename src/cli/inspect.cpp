@@ -33,15 +33,12 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 std::string inspect_run(const std::string& folder, bool json) {
   const RunContent run = read_run(folder);
   if (json) {
-    return run_json(folder, run.config, run.records, run.ticket ? &*run.ticket : nullptr, run.status)
-               .dump(2) +
-           "\n";
+    return run_json(folder, run).dump(2) + "\n";
   }
   std::string out = fmt::format("{}: {} ({}), {} on {}\n\n", folder, run.config.name, run.status,
                                 run.config.model.name, run.config.data.dataset);
   if (run.records.empty()) return out + "No level is finished yet; the command that began it goes on.\n";
-  const bool held_out = run.records.front().final.validation.has_value();
-  out += curve_table(summarise(run.records), held_out, run.ticket ? run.ticket->level : -1) + "\n";
+  out += curve_table(run) + "\n";
   const LevelRecord* shown = &run.records.back();
   for (const LevelRecord& record : run.records) {
     if (run.ticket && record.replicate == 1 && record.level == run.ticket->level) shown = &record;
@@ -56,7 +53,7 @@ std::string inspect_run(const std::string& folder, bool json) {
   }
   out += fmt::format("Layers at level {}:\n{}\n", shown->level, layers.text());
   return out +
-         (run.ticket ? ticket_sentence(*run.ticket, run.config.replicates) + "\n" +
+         (run.ticket ? ticket_text(*run.ticket, run.config.replicates) + "\n" +
                            energy_sentence(*run.ticket, run.config.energy.carbon_g_per_kwh)
                      : "The search has not chosen a ticket.") +
          "\n";
@@ -69,19 +66,20 @@ std::string inspect_runs(const fs::path& folder, bool json) {
   }
   std::sort(names.begin(), names.end());
   if (names.empty()) throw BadInput(fmt::format("{}: neither a run nor a folder of runs", folder.string()));
-  Table table(
-      {"run", "status", "network", "data", "levels", "dense test %", "ticket kept %", "ticket test %"});
+  Table table({"run", "status", "network", "data", "levels", "dense test %", "ticket kept %", "ticket test %",
+               "verdict"});
   Json list = Json::array();
   for (const std::string& name : names) {
     const RunContent run = read_run(name);
-    list.push_back(run_json(name, run.config, run.records, run.ticket ? &*run.ticket : nullptr, run.status));
+    list.push_back(run_json(name, run));
     const bool chosen = run.ticket && run.ticket->level > 0;
     table.add_row(
         {fs::path(name).filename().string(), run.status, run.config.model.name, run.config.data.dataset,
          std::to_string(run.records.size()),
          run.records.empty() ? "" : fmt::format("{:.2f}", 100 * run.records.front().final.test.accuracy()),
          chosen ? fmt::format("{:.2f}", 100 * run.ticket->density) : "-",
-         chosen ? fmt::format("{:.2f}", 100 * run.ticket->test_accuracy) : "-"});
+         chosen ? fmt::format("{:.2f}", 100 * run.ticket->test_accuracy) : "-",
+         run.ticket ? run.ticket->verdict : "-"});
   }
   return json ? list.dump(2) + "\n" : table.text();
 }

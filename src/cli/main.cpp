@@ -22,6 +22,7 @@ constexpr const char* kExamples = R"(Examples:
   coppice compare quickstart                            run the ticket sparse and say what it saves
   coppice inspect runs                                  what was found so far
   coppice export RUN --format pt -o ticket.pt           hand the ticket on
+  coppice reproduce lth-lenet --quick                   an experiment of the literature, beside its figures
   coppice doctor                                        what this machine can run and measure)";
 
 int run(int argc, char** argv) {
@@ -47,6 +48,7 @@ int run(int argc, char** argv) {
   add_inspect(app, common);
   add_verify(app, common);
   add_bench(app, common);
+  add_reproduce(app, common);
   add_doctor(app, common);
   for (CLI::App* verb : app.get_subcommands({})) verb->fallthrough();
   try {
@@ -73,7 +75,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // Only where hours may be spent or microseconds are measured: starting twice costs a quarter of a second.
-  for (const std::string_view verb : {"prune", "compare", "bench"}) {
+  for (const std::string_view verb : {"prune", "compare", "bench", "reproduce"}) {
     if (std::find(argv, argv + argc, verb) != argv + argc) coppice::restart_with_short_spins(argv);
   }
   coppice::catch_interrupts();

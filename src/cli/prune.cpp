@@ -60,17 +60,12 @@ void print_config_help(bool json) {
 }
 
 void print_search(const SearchResult& result, const Config& config, bool held_out, bool json) {
-  const std::vector<LevelSummary> curve = summarise(result.records);
-  if (json) {
-    print_result(run_json(result.folder, config, result.records, held_out ? &result.ticket : nullptr, "done",
-                          result.ended)
-                     .dump(2) +
-                 "\n");
-    return;
-  }
-  std::string out = curve_table(curve, held_out, result.ticket.level) + "\n";
+  const RunContent run{config, result.records, result.controls,
+                       held_out ? std::optional(result.ticket) : std::nullopt, "done"};
+  if (json) return print_result(run_json(result.folder, run, result.ended).dump(2) + "\n");
+  std::string out = curve_table(run) + "\n";
   if (!result.ended.empty()) out += fmt::format("Note: {}.\n", result.ended);
-  out += ticket_sentence(result.ticket, config.replicates) + "\n";
+  out += ticket_text(result.ticket, config.replicates) + "\n";
   out += energy_sentence(result.ticket, config.energy.carbon_g_per_kwh) + "\n\n";
   out += fmt::format("Files: {}  (curve.csv, curve.svg, ticket.json, a folder per level)\n", result.folder);
   out += fmt::format(

@@ -8,9 +8,8 @@
 
 namespace coppice {
 
-/// What `prune --json` and `inspect --json` say of a run. `ticket` may be null.
-nlohmann::ordered_json run_json(const std::string& folder, const Config& config,
-                                const std::vector<LevelRecord>& records, const Ticket* ticket,
-                                const std::string& status, const std::string& ended = "");
+/// What `prune --json` and `inspect --json` say of a run. A ticket need not be there.
+nlohmann::ordered_json run_json(const std::string& folder, const RunContent& run,
+                                const std::string& ended = "");
 
 }  // namespace coppice

@@ -5,27 +5,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "ticket/verdict.h"
 
 namespace coppice {
 
 namespace {
-
-struct Spread {
-  double mean = 0, sd = 0;
-};
-
-Spread spread(const std::vector<double>& values) {
-  Spread out;
-  for (const double value : values) out.mean += value / static_cast<double>(values.size());
-  if (values.size() < 2) return out;
-  double sum = 0;
-  for (const double value : values) sum += (value - out.mean) * (value - out.mean);
-  out.sd = std::sqrt(sum / static_cast<double>(values.size() - 1));
-  return out;
-}
 
 double validation_accuracy(const LevelRecord& record) {
   return record.final.validation ? record.final.validation->accuracy() : 0;
@@ -55,22 +45,24 @@ double standard_error_pp(const std::vector<const LevelRecord*>& level,
     differences.push_back(here.accuracy() - there.accuracy());
   }
   const double binomial = examples > 0 ? std::sqrt((p * (1 - p) + q * (1 - q)) / examples) : 0;
-  const double replicates = spread(differences).sd / std::sqrt(static_cast<double>(differences.size()));
+  const double replicates = sample_of(differences).sd / std::sqrt(static_cast<double>(differences.size()));
   return 100 * std::max(binomial, replicates);
 }
 
-std::string reason(const Ticket& ticket, bool held_out, double tolerance_pp) {
-  if (!held_out) return "nothing was held out (data.validation = 0), so no level was chosen";
-  const double difference = 100 * (ticket.accuracy - ticket.dense_accuracy);
-  if (ticket.level == 0) {
-    return fmt::format(
-        "no pruned level stays within {} pp of the dense network's validation accuracy ({:.2f}%)",
-        tolerance_pp, 100 * ticket.dense_accuracy);
-  }
+/// How it stands on validation, where replicates are too few to speak of test accuracy.
+std::string on_validation(const Ticket& ticket) {
   return fmt::format(
-      "{:.1f}% of the weights reach {:.2f}% on validation, {:+.2f} pp to dense (standard error {:.2f} pp); "
-      "no control has been run against it",
-      100 * ticket.density, 100 * ticket.accuracy, difference, ticket.standard_error_pp);
+      "{:.1f}% of the weights reach {:.2f}% on validation, {:+.2f} pp to dense (standard error {:.2f} pp)",
+      100 * ticket.density, 100 * ticket.accuracy, 100 * (ticket.accuracy - ticket.dense_accuracy),
+      ticket.standard_error_pp);
+}
+
+/// Why no level was chosen.
+std::string why_none(const Ticket& ticket, bool held_out, double tolerance_pp) {
+  if (!held_out) return "nothing was held out (data.validation = 0), so no level was chosen";
+  return fmt::format(
+      "no pruned level stays within {} pp of the dense network's validation accuracy ({:.2f}%)", tolerance_pp,
+      100 * ticket.dense_accuracy);
 }
 
 }  // namespace
@@ -91,14 +83,33 @@ std::vector<LevelSummary> summarise(const std::vector<LevelRecord>& records) {
       row.effective_density += record->density.effective / n;
       row.time_s += record->time_s / n;
     }
-    const Spread v = spread(validation), t = spread(test);
+    const Sample v = sample_of(validation), t = sample_of(test);
     row.validation = v.mean, row.validation_sd = v.sd, row.test = t.mean, row.test_sd = t.sd;
+    row.validation_interval = mean_interval(v), row.test_interval = mean_interval(t);
     curve.push_back(row);
   }
   return curve;
 }
 
-Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_pp) {
+std::vector<BranchSummary> summarise_controls(const std::vector<LevelRecord>& controls) {
+  std::vector<std::string> branches;
+  for (const Control& control : known_controls()) branches.emplace_back(control.branch);
+  for (const LevelRecord& record : controls) {
+    if (std::find(branches.begin(), branches.end(), record.branch) == branches.end())
+      branches.push_back(record.branch);
+  }
+  std::vector<BranchSummary> summaries;
+  for (const std::string& branch : branches) {
+    std::vector<LevelRecord> own;
+    std::copy_if(controls.begin(), controls.end(), std::back_inserter(own),
+                 [&](const LevelRecord& record) { return record.branch == branch; });
+    if (!own.empty()) summaries.push_back({branch, summarise(own)});
+  }
+  return summaries;
+}
+
+Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_pp,
+                     const std::vector<LevelRecord>& controls) {
   const auto levels = by_level(records);
   if (levels.empty() || levels.begin()->first != 0)
     throw BadInput("no dense network (level 0) to compare with");
@@ -133,8 +144,17 @@ Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_p
   }
   ticket.energy = total_energy(energy);
   ticket.dense_energy = total_energy(dense_energy);
-  if (held_out && ticket.level == 0 && curve.size() > 1) ticket.verdict = "not-winning";
-  ticket.why = reason(ticket, held_out, tolerance_pp);
+  if (ticket.level > 0) {
+    Verdict verdict = verdict_on(ticket.level, records, controls, tolerance_pp);
+    ticket.verdict = verdict.verdict;
+    ticket.why =
+        verdict.to_dense.outcome == "untested" ? on_validation(ticket) + "; " + verdict.why : verdict.why;
+    ticket.to_dense = verdict.to_dense;
+    ticket.controls = std::move(verdict.controls);
+  } else {
+    if (held_out && curve.size() > 1) ticket.verdict = "not-winning";
+    ticket.why = why_none(ticket, held_out, tolerance_pp);
+  }
   return ticket;
 }
 

@@ -6,11 +6,13 @@
 
 namespace coppice {
 
-/// curve.csv: a row per replicate and level, in the order of `records`.
-std::string curve_csv(const std::vector<LevelRecord>& records);
+/// curve.csv: a row per replicate and level, the search's own (branch "ticket") and then its controls', each
+/// in the order given.
+std::string curve_csv(const std::vector<LevelRecord>& records, const std::vector<LevelRecord>& controls = {});
 
-/// curve.svg: test accuracy (mean, and one standard deviation where there are replicates) over density,
-/// sparser to the right on a logarithmic axis, with the dense network's accuracy as a line.
-std::string curve_svg(const std::vector<LevelSummary>& curve, const std::string& title);
+/// curve.svg: test accuracy (mean, and its 95% interval where there are replicates) over density, sparser to
+/// the right on a logarithmic axis, with the dense network's accuracy as a line and the controls beside.
+std::string curve_svg(const std::vector<LevelSummary>& curve, const std::string& title,
+                      const std::vector<BranchSummary>& controls = {});
 
 }  // namespace coppice

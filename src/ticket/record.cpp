@@ -106,6 +106,31 @@ LevelRecord record_from_json(const Json& json) {
   return record;
 }
 
+Json to_json(const std::optional<ConfidenceInterval>& interval, double scale) {
+  return interval ? Json{scale * interval->low, scale * interval->high} : Json();
+}
+
+Json to_json(const Contest& contest) {
+  return {{"against", contest.against},
+          {"replicates", contest.replicates},
+          {"accuracy", contest.accuracy},
+          {"difference_pp", contest.difference_pp},
+          {"interval_pp", to_json(contest.interval_pp)},
+          {"outcome", contest.outcome}};
+}
+
+static Contest contest_from(const Json& json) {
+  Contest contest;
+  contest.against = json.at("against").get<std::string>();
+  contest.replicates = json.at("replicates").get<std::int64_t>();
+  contest.accuracy = json.at("accuracy").get<double>();
+  contest.difference_pp = json.at("difference_pp").get<double>();
+  if (const Json& ends = json.at("interval_pp"); !ends.is_null())
+    contest.interval_pp = {ends.at(0).get<double>(), ends.at(1).get<double>()};
+  contest.outcome = json.at("outcome").get<std::string>();
+  return contest;
+}
+
 Json to_json(const Ticket& ticket) {
   Json json;
   json["level"] = ticket.level;
@@ -117,6 +142,9 @@ Json to_json(const Ticket& ticket) {
   json["standard_error_pp"] = ticket.standard_error_pp;
   json["verdict"] = ticket.verdict;
   json["why"] = ticket.why;
+  json["to_dense"] = ticket.level > 0 ? to_json(ticket.to_dense) : Json();
+  json["controls"] = Json::array();
+  for (const Contest& control : ticket.controls) json["controls"].push_back(to_json(control));
   json["cost"] = {{"time_s", ticket.time_s}, {"energy", to_json(ticket.energy)}, {"steps", ticket.steps}};
   json["dense_cost"] = {{"time_s", ticket.dense_time_s},
                         {"energy", to_json(ticket.dense_energy)},
@@ -136,6 +164,10 @@ Ticket ticket_from_json(const Json& json) {
   ticket.standard_error_pp = json.at("standard_error_pp").get<double>();
   ticket.verdict = json.at("verdict").get<std::string>();
   ticket.why = json.at("why").get<std::string>();
+  if (json.contains("controls")) {  // not in what 0.1.0 wrote
+    if (!json.at("to_dense").is_null()) ticket.to_dense = contest_from(json.at("to_dense"));
+    for (const Json& control : json.at("controls")) ticket.controls.push_back(contest_from(control));
+  }
   ticket.time_s = json.at("cost").at("time_s").get<double>();
   ticket.steps = json.at("cost").at("steps").get<std::int64_t>();
   ticket.energy = energy_from_json(json.at("cost").at("energy"));

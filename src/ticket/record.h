@@ -23,6 +23,9 @@ Json to_json(const LevelRecord& record, const Network& network,
 /// Without masks, which are in a file of their own.
 LevelRecord record_from_json(const Json& json);
 
+/// [low, high], each multiplied by `scale`; null where there is none.
+Json to_json(const std::optional<ConfidenceInterval>& interval, double scale = 1);
+Json to_json(const Contest& contest);
 Json to_json(const Ticket& ticket);
 Ticket ticket_from_json(const Json& json);
 

@@ -133,7 +133,7 @@ void search(Session& session) {
     train_controls(session, replicate);
   }
   SearchResult& result = session.result;
-  result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp);
+  result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp, result.controls);
   if (session.data.count(Split::kValidation) > 0)
     write_file_atomically(session.paths.ticket(), to_json(result.ticket).dump(2) + "\n");
   if (session.options.keep_only_ticket) {

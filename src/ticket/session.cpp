@@ -72,10 +72,9 @@ void Session::note(const std::string& text) const {
 }
 
 void Session::write_curve() const {
-  std::vector<LevelRecord> records = result.records;
-  records.insert(records.end(), result.controls.begin(), result.controls.end());
-  write_file_atomically(paths.curve(), curve_csv(records));
-  write_file_atomically(paths.picture(), curve_svg(summarise(result.records), config.name));
+  write_file_atomically(paths.curve(), curve_csv(result.records, result.controls));
+  write_file_atomically(paths.picture(), curve_svg(summarise(result.records), config.name,
+                                                   summarise_controls(result.controls)));
 }
 
 Engine& Session::engine_for(const Stint& stint) {

@@ -173,11 +173,15 @@ class Verification {
 
   std::string ticket() const {
     if (!content_.ticket) return "skip: the search has not chosen one";
-    const Ticket again = choose_ticket(content_.records, content_.config.search.tolerance_pp);
-    return again.level == content_.ticket->level
-               ? ""
-               : fmt::format("ticket.json names level {}, the curve gives level {}", content_.ticket->level,
-                             again.level);
+    const Ticket again =
+        choose_ticket(content_.records, content_.config.search.tolerance_pp, content_.controls);
+    if (again.level != content_.ticket->level)
+      return fmt::format("ticket.json names level {}, the curve gives level {}", content_.ticket->level,
+                         again.level);
+    if (again.verdict != content_.ticket->verdict)
+      return fmt::format("ticket.json's verdict is {}, the levels give {}", content_.ticket->verdict,
+                         again.verdict);
+    return "";
   }
 
   RunPaths paths_;

@@ -10,9 +10,10 @@ import sys
 import tempfile
 
 LAYERS = ["base", "kernels", "measure", "cuda_bench", "model", "io", "config", "data", "prune", "sparse", "train",
-          "ticket", "compare", "report", "cli"]
+          "ticket", "compare", "report", "reproduce", "cli"]
 PUBLIC = {
-    "error.h": "base", "length.h": "base", "mask.h": "base", "random.h": "base", "tensor.h": "base",
+    "error.h": "base", "length.h": "base", "mask.h": "base", "random.h": "base", "statistics.h": "base",
+    "tensor.h": "base",
     "energy.h": "measure",
     "network.h": "model", "checkpoint.h": "io", "config.h": "config", "data.h": "data", "prune.h": "prune",
     "derivatives.h": "prune",

@@ -182,10 +182,10 @@ TEST(TicketEnergy, TheCurveSaysWhatIsAnEstimate) {
   const std::string csv =
       curve_csv({costing(0, Energy::measured(5, "rapl")), costing(1, Energy::estimate(2, 3)),
                  costing(2, Energy::unavailable("no"))});
-  EXPECT_NE(csv.find(",energy_j,energy_is\n"), std::string::npos);
-  EXPECT_NE(csv.find(",5.000,measured\n"), std::string::npos) << csv;
-  EXPECT_NE(csv.find(",6.000,ESTIMATE\n"), std::string::npos) << csv;
-  EXPECT_NE(csv.find(",0.000,,\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",energy_j,energy_is,branch\n"), std::string::npos);
+  EXPECT_NE(csv.find(",5.000,measured,ticket\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",6.000,ESTIMATE,ticket\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",0.000,,,ticket\n"), std::string::npos) << csv;
 }
 
 }  // namespace

@@ -2,13 +2,11 @@
 
 #include "coppice/error.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
 
 #include "support/scratch.h"
-#include "ticket/curve.h"
 #include "ticket/plan.h"
 
 namespace coppice {
@@ -83,18 +81,6 @@ TEST(ChooseTicket, NothingHeldOut) {
   EXPECT_EQ(ticket.level, 0);
   EXPECT_EQ(ticket.verdict, "untested");
   EXPECT_THROW(choose_ticket({}, 0.2), BadInput);
-}
-
-TEST(Curve, ARowPerReplicateAndLevelAndAPictureThatParses) {
-  const std::vector<LevelRecord> records = {record(1, 0, 900, 880), record(1, 1, 905, 885)};
-  const std::string csv = curve_csv(records);
-  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3);
-  EXPECT_NE(csv.find("\n1,1,0.8,"), std::string::npos) << csv;
-  const std::string svg = curve_svg(summarise(records), "a<b & c");
-  EXPECT_EQ(svg.find("a<b"), std::string::npos);
-  EXPECT_NE(svg.find("a&lt;b &amp; c"), std::string::npos);
-  EXPECT_EQ(svg.find("nan"), std::string::npos);
-  EXPECT_NO_THROW(curve_svg({}, ""));
 }
 
 TEST(Plan, DensityReplacesLevels) {
