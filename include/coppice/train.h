@@ -1,6 +1,7 @@
 #pragma once
 #include "coppice/config.h"
 #include "coppice/data.h"
+#include "coppice/derivatives.h"
 #include "coppice/mask.h"
 #include "coppice/network.h"
 #include "coppice/tensor.h"
@@ -85,6 +86,25 @@ std::int64_t steps_per_epoch(const Data& data, const TrainConfig& config);
 /// the schedule: constant; step: gamma^(milestones passed); cosine: half a wave down to 0 at `length`
 /// (Loshchilov & Hutter 2017, without restarts). Lengths in epochs are turned into steps.
 double learning_rate(const TrainConfig& config, std::int64_t step, std::int64_t steps_per_epoch);
+
+/// Where derivatives for pruning are taken.
+struct DerivativesTask {
+  const Network& network;             ///< Must outlive the derivatives.
+  std::function<const Data&()> data;  ///< Asked when examples are needed: synaptic flow needs none.
+  std::int64_t examples = 1000;       ///< The loss's: that many training examples, or all if fewer.
+  std::int64_t batch = 128;           ///< Of squared_gradient; the last, partial batch counts.
+  Device device = {};
+  std::uint64_t seed = 0;
+  std::int64_t level = 0;
+};
+
+/// Through LibTorch, in FP32 but where Derivatives says otherwise. Makes nothing before it is asked.
+std::unique_ptr<Derivatives> make_derivatives(const DerivativesTask& task);
+
+/// The training examples that scores are taken on, as indices into data.pool: a pure function of (seed,
+/// level).
+std::vector<std::uint32_t> score_examples(const Data& data, std::int64_t count, std::uint64_t seed,
+                                          std::int64_t level);
 
 /// Which training examples make up each step: shuffled anew every epoch, a pure function of (seed, level,
 /// epoch).

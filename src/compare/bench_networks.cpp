@@ -46,7 +46,7 @@ PrunedNetwork pruned_network(const NetworkCase& what) {
   ShrinkRule rule;
   rule.global = what.global;
   rule.keep_exactly = std::llround(what.density * static_cast<double>(prunable(all)));
-  made.masks = shrink(all, score("magnitude", all, made.dense, 1, 1), rule);
+  made.masks = shrink(all, score("magnitude", {all, made.dense}), rule);
   made.pruned = made.dense;
   apply_masks(made.masks, made.pruned);
   return made;

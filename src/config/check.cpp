@@ -48,6 +48,11 @@ static void check_train(const TrainConfig& train) {
 static void check_prune(const PruneConfig& prune) {
   require(prune.rules.empty() || prune.scope == "layer",
           "prune.rule: rules for single layers need prune.scope = \"layer\"");
+  const bool before_training = prune.score_at.word.empty() && prune.score_at.length == Length{};
+  require(
+      prune.criterion != "movement" || !before_training,
+      "prune.score_at: movement sums over a level's training, so it cannot be scored before it; use a later "
+      "point or \"end\"");
   for (const PruneRule& rule : prune.rules)
     require(!rule.match.empty(), "prune.rule.match: must not be empty");
 }

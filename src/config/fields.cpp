@@ -91,7 +91,8 @@ std::vector<Field> make_fields() {
       {"train.engine", SLOT(train.engine), kIdentity, one_of({"auto", "libtorch", "mlp"}),
        "auto: own CPU kernels (mlp) for chains of linear and relu, LibTorch for everything else"},
 
-      {"prune.criterion", SLOT(prune.criterion), kIdentity, one_of({"magnitude", "random"}),
+      {"prune.criterion", SLOT(prune.criterion), kIdentity,
+       one_of({"magnitude", "random", "snip", "grasp", "synflow", "taylor", "movement", "obd", "lamp"}),
        "what scores a weight; the lowest are pruned"},
       {"prune.scope", SLOT(prune.scope), kIdentity, one_of({"global", "layer", "erk"}),
        "compare weights over all layers, within each, or within each at the Erdos-Renyi-kernel densities"},

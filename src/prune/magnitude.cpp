@@ -1,13 +1,13 @@
+// |w|. Source: Han et al. 2015, "Learning both weights and connections for efficient neural networks";
+// Frankle & Carbin 2019, "The lottery ticket hypothesis".
 #include <cmath>
 
 #include "prune/criterion.h"
 
 namespace coppice {
 
-std::vector<float> magnitude_scores(const ScoreInput& input) {
-  std::vector<float> scores(input.weights.size());
-  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = std::fabs(input.weights[i]);
-  return scores;
+Scores magnitude_scores(const ScoreInput& input) {
+  return score_survivors(input, [](std::size_t, std::size_t, float w) { return std::fabs(w); });
 }
 
 }  // namespace coppice

@@ -16,7 +16,8 @@ Masks full_masks(const Network& network, const std::vector<std::string>& exclude
 
 ShrinkRule shrink_rule(const PruneConfig& config, const Masks& masks) {
   ShrinkRule rule;
-  rule.global = config.scope == "global";
+  rule.erk = config.scope == "erk";
+  rule.global = config.scope == "global" || rule.erk;
   rule.fraction = config.fraction;
   rule.min_per_layer = config.min_per_layer;
   if (config.rules.empty()) return rule;

@@ -5,19 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
-namespace coppice {
+#include "prune/quota.h"
 
-std::int64_t removed_count(double fraction, std::int64_t survivors) {
-  const double product = fraction * static_cast<double>(survivors);
-  const double nearest = std::round(product);
-  if (std::fabs(product - nearest) <= 1e-12 * std::max(1.0, product))
-    return static_cast<std::int64_t>(nearest);
-  return static_cast<std::int64_t>(std::floor(product));
-}
+namespace coppice {
 
 namespace {
 
@@ -50,27 +43,6 @@ void remove_lowest(Masks& masks, const Scores& scores, const std::vector<std::si
   }
 }
 
-/// Shares `total` out in proportion to `weights`: floors first, then one more to the largest remainders
-/// (ties: first).
-std::vector<std::int64_t> share(std::int64_t total, const std::vector<std::int64_t>& weights) {
-  const auto sum = static_cast<long double>(std::accumulate(weights.begin(), weights.end(), std::int64_t{0}));
-  std::vector<std::int64_t> out;
-  std::vector<long double> remainder;
-  for (const std::int64_t weight : weights) {
-    const long double exact =
-        sum > 0 ? static_cast<long double>(total) * static_cast<long double>(weight) / sum : 0.0L;
-    out.push_back(static_cast<std::int64_t>(std::floor(exact)));
-    remainder.push_back(exact - std::floor(exact));
-  }
-  std::vector<std::size_t> order(weights.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return remainder[a] > remainder[b]; });
-  std::int64_t left = total - std::accumulate(out.begin(), out.end(), std::int64_t{0});
-  for (std::size_t i = 0; i < order.size() && left > 0; ++i, --left) ++out[order[i]];
-  return out;
-}
-
 void check_scores(const Masks& masks, const Scores& scores) {
   if (scores.size() != masks.size()) throw BadInput("scores: one list per mask is needed");
   for (std::size_t layer = 0; layer < masks.size(); ++layer) {
@@ -84,6 +56,19 @@ void check_scores(const Masks& masks, const Scores& scores) {
   }
 }
 
+}  // namespace
+
+Masks select_highest(const Masks& masks, const Scores& scores, const std::vector<Quota>& quotas) {
+  check_scores(masks, scores);
+  Masks smaller = masks;
+  for (const Quota& quota : quotas) {
+    std::int64_t survivors = 0;
+    for (const std::size_t layer : quota.layers) survivors += masks[layer].mask.kept();
+    remove_lowest(smaller, scores, quota.layers, survivors - quota.keep);
+  }
+  return smaller;
+}
+
 void check_layers(const Masks& before, const Masks& after, std::int64_t minimum) {
   for (std::size_t layer = 0; layer < after.size(); ++layer) {
     const std::int64_t left = after[layer].mask.kept();
@@ -95,32 +80,8 @@ void check_layers(const Masks& before, const Masks& after, std::int64_t minimum)
   }
 }
 
-}  // namespace
-
 Masks shrink(const Masks& masks, const Scores& scores, const ShrinkRule& rule) {
-  check_scores(masks, scores);
-  Masks smaller = masks;
-  std::vector<std::int64_t> survivors;
-  for (const NamedMask& mask : masks) survivors.push_back(mask.mask.kept());
-  const std::int64_t all = std::accumulate(survivors.begin(), survivors.end(), std::int64_t{0});
-  if (rule.keep_exactly > all)
-    throw BadInput(fmt::format("cannot keep {} of {} weights", rule.keep_exactly, all));
-
-  if (rule.global) {
-    std::vector<std::size_t> layers(masks.size());
-    std::iota(layers.begin(), layers.end(), std::size_t{0});
-    remove_lowest(smaller, scores, layers,
-                  rule.keep_exactly >= 0 ? all - rule.keep_exactly : removed_count(rule.fraction, all));
-  } else {
-    const std::vector<std::int64_t> keep =
-        rule.keep_exactly >= 0 ? share(rule.keep_exactly, survivors) : std::vector<std::int64_t>{};
-    for (std::size_t layer = 0; layer < masks.size(); ++layer) {
-      const double fraction = rule.per_layer.empty() ? rule.fraction : rule.per_layer[layer];
-      remove_lowest(
-          smaller, scores, {layer},
-          keep.empty() ? removed_count(fraction, survivors[layer]) : survivors[layer] - keep[layer]);
-    }
-  }
+  Masks smaller = select_highest(masks, scores, quotas(masks, rule));
   check_layers(masks, smaller, rule.min_per_layer);
   return smaller;
 }

@@ -44,7 +44,7 @@ Stint control(const Session& session, const std::string& name, std::int64_t repl
   stint.first_step = 0;
   stint.final_rate = false;
   stint.start = [&session, name, replicate, level] {
-    return redrawn(session, "control-" + name, replicate, level);
+    return redrawn(session.config.model, session.network, session.seed(replicate), "control-" + name, level);
   };
   return stint;
 }

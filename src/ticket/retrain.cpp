@@ -20,7 +20,9 @@ Stint retraining(const Session& session, const std::string& branch, std::int64_t
   stint.last_step = session.plan.steps_per_level;
   stint.order = static_cast<std::uint64_t>(level);
   if (mode == "reinit") {
-    stint.start = [&session, replicate, level] { return redrawn(session, "reinit", replicate, level); };
+    stint.start = [&session, replicate, level] {
+      return redrawn(session.config.model, session.network, session.seed(replicate), "reinit", level);
+    };
     return stint;
   }
   stint.first_step = session.plan.rewind_step;
@@ -33,11 +35,21 @@ Stint retraining(const Session& session, const std::string& branch, std::int64_t
   return stint;
 }
 
-Tensors redrawn(const Session& session, const std::string& purpose, std::int64_t replicate,
-                std::int64_t level) {
-  const Stream stream(session.seed(replicate), purpose, static_cast<std::uint64_t>(level));
-  const std::uint64_t seed = std::uint64_t{stream.bits(0)} << 32 | stream.bits(1);
-  return initialise(session.network, session.config.model.init, session.config.model.norm_scale, seed);
+Tensors redrawn(const ModelConfig& config, const Network& network, std::uint64_t seed,
+                const std::string& purpose, std::int64_t level) {
+  const Stream stream(seed, purpose, static_cast<std::uint64_t>(level));
+  const std::uint64_t other = std::uint64_t{stream.bits(0)} << 32 | stream.bits(1);
+  return initialise(network, config.init, config.norm_scale, other);
+}
+
+Tensors level_start(const Config& config, const Network& network, const ReplicatePaths& paths,
+                    std::uint64_t seed, std::int64_t level) {
+  const std::string& mode = config.retrain.mode;
+  if (level > 0 && mode == "reinit") return redrawn(config.model, network, seed, "reinit", level);
+  const std::filesystem::path from = level == 0                ? paths.init()
+                                     : mode == "weight-rewind" ? paths.rewind()
+                                                               : paths.level(level - 1).model();
+  return read_checkpoint(from.string()).tensors;
 }
 
 std::filesystem::path scored_file(const LevelPaths& files) {

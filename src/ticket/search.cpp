@@ -13,6 +13,7 @@
 #include "ticket/early/regret.h"
 #include "ticket/level.h"
 #include "ticket/plan.h"
+#include "ticket/prune_level.h"
 #include "ticket/record.h"
 #include "ticket/retrain.h"
 #include "ticket/run_folder.h"
@@ -47,10 +48,15 @@ Tensors scored_weights(const Session& session, std::int64_t replicate, std::int6
 
 Masks prune(const Session& session, std::int64_t replicate, std::int64_t level, const Masks& masks,
             const ShrinkRule& rule) {
-  return shrink(masks,
-                score(session.config.prune.criterion, masks, scored_weights(session, replicate, level),
-                      session.seed(replicate), level),
-                rule);
+  const Tensors weights = scored_weights(session, replicate, level);
+  const std::uint64_t seed = session.seed(replicate);
+  const auto start = [&] {
+    return level_start(session.config, session.network, session.paths.replicate(replicate), seed, level);
+  };
+  return prune_level(
+      {session.network, session.config, masks, weights, start, [&]() -> const Data& { return session.data; },
+       [&] { return session.device; }, seed, level},
+      rule);
 }
 
 void end_early(Session& session, std::int64_t level, const std::string& why) {

@@ -9,8 +9,10 @@
 #include "base/text.h"
 #include "ticket/controls.h"
 #include "ticket/plan.h"
+#include "ticket/prune_level.h"
 #include "ticket/record.h"
 #include "ticket/retrain.h"
+#include "ticket/run_again.h"
 #include "ticket/stable_point.h"
 
 namespace coppice {
@@ -65,6 +67,8 @@ class Verification {
     std::string detail;
     try {
       detail = check();
+    } catch (const CannotRepeat& why) {
+      detail = fmt::format("skip: {}", why.what());
     } catch (const Error& error) {
       detail = error.what();
     }
@@ -165,15 +169,25 @@ class Verification {
     return nested_in(after.masks, before.masks) ? "" : "keeps weights that the level before had pruned";
   }
 
-  std::string survivors(const LevelRecord& before, const LevelRecord& after) const {
+  std::string survivors(const LevelRecord& before, const LevelRecord& after) {
     const fs::path model = scored_file(files(before));
     if (!fs::exists(model)) return "skip: the weights of the level before were not kept (--keep ticket)";
     auto rule = next_rule(content_.config, before.masks, before.level);
     if (!rule) rule = shrink_rule(content_.config.prune, before.masks);
     const std::uint64_t seed = content_.config.seed + static_cast<std::uint64_t>(before.replicate - 1);
-    const Scores scores = score(content_.config.prune.criterion, before.masks,
-                                read_checkpoint(model.string()).tensors, seed, before.level);
-    return shrink(before.masks, scores, *rule) == after.masks
+    const Checkpoint scored = read_checkpoint(model.string());
+    const auto start = [&] {
+      try {
+        return level_start(content_.config, scored.network, paths_.replicate(before.replicate), seed,
+                           before.level);
+      } catch (const BadInput& missing) {
+        throw CannotRepeat(missing.what());
+      }
+    };
+    return prune_level({scored.network, content_.config, before.masks, scored.tensors, start,
+                        [&]() -> const Data& { return again_.data(); }, [&] { return again_.device(); }, seed,
+                        before.level},
+                       *rule) == after.masks
                ? ""
                : "the masks are not the survivors that the level before's weights and the rule give";
   }
@@ -210,6 +224,7 @@ class Verification {
 
   RunPaths paths_;
   RunContent content_;
+  RunAgain again_{paths_, content_.config};
   std::string prefix_;
   std::vector<Finding> findings_;
 };

@@ -16,6 +16,7 @@ PUBLIC = {
     "tensor.h": "base",
     "energy.h": "measure",
     "network.h": "model", "checkpoint.h": "io", "config.h": "config", "data.h": "data", "prune.h": "prune",
+    "derivatives.h": "prune",
     "train.h": "train", "ticket.h": "ticket", "connect.h": "ticket", "plan.h": "sparse",
 }
 SUFFIXES = {".h", ".cpp", ".cu", ".cuh", ".in"}

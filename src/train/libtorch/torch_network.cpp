@@ -14,11 +14,14 @@ TorchNetwork::TorchNetwork(const Network& network, bool own_norm)
 }
 
 at::Tensor TorchNetwork::run(const at::Tensor& images, const std::vector<at::Tensor>& tensors,
-                             const Dropout* dropout) const {
+                             const Dropout* dropout, const Witness* witness) const {
   std::vector<at::Tensor> values(network_.nodes.size() + 1);
   values[0] = images;
   for (const Call& call : calls_) {
     values[call.node + 1] = compute(call, values, tensors, dropout);
+    const Op op = network_.nodes[call.node].op;
+    if (witness && (op == Op::kConv || op == Op::kLinear))
+      (*witness)(call.node, values[call.inputs[0]], values[call.node + 1]);
     for (const std::size_t value : call.spent) values[value] = at::Tensor();
   }
   return values.back();

@@ -21,11 +21,14 @@ class TorchNetwork {
   /// The factors, 0 or 1 / (1 - rate), that a dropout node multiplies an activation of these sizes with.
   using Dropout = std::function<at::Tensor(const Node& node, at::IntArrayRef sizes)>;
 
+  /// Shown what each linear and convolution node reads and gives, before the output may be written over.
+  using Witness = std::function<void(std::size_t node, const at::Tensor& input, const at::Tensor& output)>;
+
   /// Logits [n, classes] of images [n, c, h, w]. `tensors` as specs(); the batch counters in host memory.
   /// Without `dropout`: evaluation mode. With it: training mode, which updates running statistics and
   /// counters.
-  at::Tensor run(const at::Tensor& images, const std::vector<at::Tensor>& tensors,
-                 const Dropout* dropout) const;
+  at::Tensor run(const at::Tensor& images, const std::vector<at::Tensor>& tensors, const Dropout* dropout,
+                 const Witness* witness = nullptr) const;
 
  private:
   static constexpr std::size_t kNone = SIZE_MAX;

@@ -7,14 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/prune/support.h"
+
 namespace coppice {
 namespace {
-
-Masks masks_of(const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& tensors) {
-  Masks masks;
-  for (const auto& [name, shape] : tensors) masks.push_back({name, Mask::ones(shape)});
-  return masks;
-}
 
 std::vector<int> bits(const Mask& mask) {
   std::vector<int> out;
@@ -153,39 +149,6 @@ TEST(Shrink, AFractionMeansWhatItSaysOnPaper) {
   EXPECT_EQ(removed_count(0.7, 10), 7);
   EXPECT_EQ(removed_count(0.2, 4), 0);
   EXPECT_EQ(removed_count(0.15, 1000000), 150000);
-}
-
-TEST(Score, MagnitudeIsTheAbsoluteValue) {  // not "tensor < eps", which freezes every negative weight
-  Tensors weights;
-  weights["a.weight"] = Tensor::zeros(DType::kF32, {1, 3});
-  auto values = weights["a.weight"].as<float>();
-  values[0] = -3, values[1] = 0.5f, values[2] = -0.0f;
-  const Masks masks = masks_of({{"a.weight", {1, 3}}});
-  EXPECT_EQ(score("magnitude", masks, weights, 1, 0), (Scores{{3, 0.5f, 0}}));
-  values[1] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THROW(score("magnitude", masks, weights, 1, 4), Failure);
-  EXPECT_THROW(score("magnitud", masks, weights, 1, 0), BadInput);
-}
-
-TEST(Score, RandomDependsOnSeedLevelAndTensorOnly) {
-  Tensors weights;
-  weights["a.weight"] = Tensor::zeros(DType::kF32, {100});
-  weights["b.weight"] = Tensor::zeros(DType::kF32, {100});
-  const Masks masks = masks_of({{"a.weight", {100}}, {"b.weight", {100}}});
-  const Scores scores = score("random", masks, weights, 1, 0);
-  EXPECT_EQ(scores, score("random", masks, weights, 1, 0));
-  EXPECT_NE(scores[0], scores[1]);
-  EXPECT_NE(scores, score("random", masks, weights, 2, 0));
-  EXPECT_NE(scores, score("random", masks, weights, 1, 1));
-}
-
-TEST(Score, ConfigOffersExactlyTheCriteriaThatExist) {
-  for (const FieldHelp& row : config_help()) {
-    if (row.key != "prune.criterion") continue;
-    std::string names;
-    for (const std::string& name : criterion_names()) names += (names.empty() ? "" : ", ") + name;
-    EXPECT_EQ(row.range, names);
-  }
 }
 
 TEST(ShrinkRule, TheFirstMatchingPatternHolds) {

@@ -13,21 +13,6 @@
 namespace coppice {
 namespace {
 
-/// Weights as initialised; BatchNorm's statistics, scales and shifts as if trained.
-Tensors random_weights(const Network& network) {
-  Tensors tensors = initialise(network, "kaiming-normal", "uniform", 4);
-  for (const TensorSpec& spec : tensor_specs(network)) {
-    if (spec.dtype != DType::kF32 || spec.role == Role::kWeight) continue;
-    const Stream stream(5, spec.name);
-    const auto values = tensors.at(spec.name).as<float>();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const bool positive = spec.role == Role::kRunningVar || spec.role == Role::kScale;
-      values[i] = static_cast<float>(positive ? 0.5 + stream.uniform(i) : 0.3 * stream.normal(i));
-    }
-  }
-  return tensors;
-}
-
 void write_case(const std::string& path, const Network& network) {
   const Tensors weights = random_weights(network);
   Tensor images =

@@ -1,6 +1,7 @@
 #pragma once
 // What the tests of this folder share.
 #include "coppice/prune.h"
+#include "coppice/random.h"
 #include "coppice/train.h"
 
 #include <bit>
@@ -30,6 +31,21 @@ inline Network small_network() {
         biasless(conv("c2", 6, 3, 1)), node(Op::kBatchNorm, "bn2"), node(Op::kAdd, "add", {"bn2", "relu1"}),
         node(Op::kRelu, "relu2"), conv("c3", 8, 3, 1), node(Op::kRelu, "relu3"),
         pool(Op::kMaxPool, "pool", 2), node(Op::kFlatten, "flat"), linear("fc", 4)}});
+}
+
+/// Weights as initialised; BatchNorm's statistics, scales and shifts as if trained.
+inline Tensors random_weights(const Network& network) {
+  Tensors tensors = initialise(network, "kaiming-normal", "uniform", 4);
+  for (const TensorSpec& spec : tensor_specs(network)) {
+    if (spec.dtype != DType::kF32 || spec.role == Role::kWeight) continue;
+    const Stream stream(5, spec.name);
+    const auto values = tensors.at(spec.name).as<float>();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const bool positive = spec.role == Role::kRunningVar || spec.role == Role::kScale;
+      values[i] = static_cast<float>(positive ? 0.5 + stream.uniform(i) : 0.3 * stream.normal(i));
+    }
+  }
+  return tensors;
 }
 
 inline TrainConfig momentum_config() {
