@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "ticket/controls.h"
+#include "ticket/early/scout.h"
 #include "ticket/plan.h"
 #include "ticket/prune_level.h"
 #include "ticket/record.h"
@@ -178,6 +179,10 @@ class Verification {
     const Checkpoint scored = read_checkpoint(model.string());
     const auto start = [&] {
       try {
+        if (before.branch == kScoutBranch) {
+          return read_checkpoint(scout_start(paths_.replicate(before.replicate), before.level).string())
+              .tensors;
+        }
         return level_start(content_.config, scored.network, paths_.replicate(before.replicate), seed,
                            before.level);
       } catch (const BadInput& missing) {

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "ticket/level.h"
 #include "ticket/plan.h"
+#include "ticket/prune_level.h"
 #include "ticket/record.h"
 
 namespace coppice {
@@ -28,6 +29,10 @@ fs::path draw_file(const LevelPaths& files, std::int64_t step) {
 
 }  // namespace
 
+fs::path scout_start(const ReplicatePaths& paths, std::int64_t level) {
+  return level == 0 ? paths.init() : paths.branch(kScoutBranch).level(level - 1).model();
+}
+
 Scout::Scout(Session& session, std::int64_t replicate)
     : session_(session),
       replicate_(replicate),
@@ -41,8 +46,11 @@ LevelPaths Scout::files(std::int64_t level) const {
 Masks Scout::drawn(std::int64_t level, const Masks& masks, const Tensors& weights) const {
   auto rule = next_rule(session_.config, masks, level);
   if (!rule) rule = shrink_rule(session_.config.prune, masks);  // the last level is looked at like the others
-  return shrink(
-      masks, score(session_.config.prune.criterion, masks, weights, session_.seed(replicate_), level), *rule);
+  const auto start = [&] { return weights_in(scout_start(session_.paths.replicate(replicate_), level)); };
+  return prune_level({session_.network, session_.config, masks, weights, start,
+                      [&]() -> const Data& { return session_.data; }, [&] { return session_.device; },
+                      session_.seed(replicate_), level},
+                     *rule);
 }
 
 std::optional<Masks> Scout::next_masks() const {

@@ -1,11 +1,15 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <vector>
 
 #include "ticket/early/signals.h"
 #include "ticket/session.h"
 
 namespace coppice {
+
+/// The file with what a level of a short run began to train from, before its masks.
+std::filesystem::path scout_start(const ReplicatePaths& paths, std::int64_t level);
 
 /// What a short run saw at one level.
 struct Sighting {

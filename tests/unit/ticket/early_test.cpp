@@ -31,7 +31,7 @@ class EarlySearch : public SmallSearch {
     return model(result, level, kScoutBranch);
   }
   Masks pruned(const Masks& masks, const Tensors& weights) const {
-    return shrink(masks, score("magnitude", masks, weights, 1, 0), {.fraction = 0.5});
+    return shrink(masks, score("magnitude", {masks, weights, 1, 0}), {.fraction = 0.5});
   }
 
   /// Contents of all files but those that hold times.
