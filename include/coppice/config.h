@@ -78,6 +78,12 @@ struct RetrainConfig {
 
 struct SearchConfig {
   std::string method = "iterative";
+  // Of the early search: see src/ticket/early/scout.h.
+  Length prune_from{};        ///< 0: 15% of train.length.
+  Length draw_every{};        ///< 0: an eightieth of train.length.
+  double settled = 0.12;      ///< Two masks drawn in succession that differ by no more are the same.
+  std::int64_t draws = 4;     ///< At most so many in a level.
+  std::int64_t attempts = 2;  ///< Final trainings at most; each is one level denser than the one before.
   double tolerance_pp = 0.2;
 };
 

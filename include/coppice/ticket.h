@@ -48,6 +48,18 @@ struct Expense {
   Energy energy;
 };
 
+/// A cheap search against the full iterative one of otherwise the same identity and as many replicates.
+/// Ratios: the cheap search without its dense reference / the full one with all its levels.
+struct Regret {
+  double accuracy_pp = 0;  ///< Test accuracy of the full search's ticket less this one's; positive is worse.
+  double validation_pp = 0;  ///< The same on the held-out images, on which both chose.
+  std::int64_t levels = 0;   ///< The full search's level less this one's; positive is denser.
+  double steps_ratio = 0, time_ratio = 0;
+  double steps_ratio_to_ticket = 0;    ///< Against the full search's levels down to its ticket alone.
+  std::optional<double> energy_ratio;  ///< Where both were counted or estimated in the same way.
+  std::string run;                     ///< Name of the full search's folder.
+};
+
 /// The ticket's test accuracy beside that of something else, over replicates.
 struct Contest {
   std::string against;                            ///< "dense" (level 0), or the branch of a control.
@@ -87,6 +99,8 @@ struct Ticket {
   Energy energy, dense_energy;  ///< Of the whole search, and of its dense levels.
   /// Part of the whole: what finding the rewind point cost (retrain.rewind_to = "auto").
   std::optional<Expense> rewind_search;
+  std::optional<Expense> without_dense;  ///< Early search, to which the dense network is but a reference.
+  std::optional<Regret> regret;          ///< Early search: none where there is no full one to compare with.
 };
 
 /// One row of the curve: a level over all replicates.
@@ -116,9 +130,15 @@ std::vector<BranchSummary> summarise_controls(const std::vector<LevelRecord>& co
 /// The sparsest level such that it and every denser one match dense on validation accuracy within
 /// `tolerance_pp`; never looks at test accuracy to choose. The standard error is that of the difference to
 /// dense: from the held-out count (binomial), or from the spread over replicates where that is larger.
-/// `controls` have no part in the choice, only in the verdict on it.
+/// `controls` have no part in the choice, only in the verdict on it. `doubt`: a level may lie so many
+/// standard errors beyond the tolerance; 0 for a whole curve of levels, kEarlyDoubt for the few of an early
+/// search.
 Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_pp,
-                     const std::vector<LevelRecord>& controls = {});
+                     const std::vector<LevelRecord>& controls = {}, double doubt = 0);
+
+/// An early search trains one level that its signals promise: it is given up only on evidence against it,
+/// since a miss of less than a standard error is as likely noise.
+constexpr double kEarlyDoubt = 1;
 
 /// Where a running search stands.
 struct SearchProgress {
@@ -157,6 +177,7 @@ struct SearchResult {
   std::vector<LevelRecord> records;      ///< The search's own levels.
   std::vector<LevelRecord> controls;     ///< Those of its controls.
   std::optional<Expense> rewind_search;  ///< As Ticket::rewind_search.
+  std::vector<LevelRecord> scouts;       ///< Early search: the levels of its short runs.
   std::string ended;                     ///< Why the search ended before its last level; empty otherwise.
 };
 
@@ -170,7 +191,10 @@ struct SearchPlan {
   std::int64_t steps_per_retraining = 0;  ///< Of a level from 1 on.
   bool rewind_open = false;  ///< retrain.rewind_to = "auto": the rewind step is not known yet. Then it is 0
                              ///< here, and total_steps the most that it may come to.
-  std::int64_t score_step = 0;  ///< Where in a level's training its weights are scored.
+  std::int64_t score_step = 0;           ///< Where in a level's training its weights are scored.
+  std::int64_t draw_steps = 1;           ///< Early search: between masks drawn in the short runs.
+  std::int64_t prune_from = 0;           ///< Early search: the short runs are dense until here.
+  std::int64_t steps_per_short_run = 0;  ///< Early search: expected; signals decide.
 };
 /// Throws BadInput where the rewind point or the scoring point lies beyond the training's length.
 SearchPlan plan_search(const Network& network, const Data& data, const Config& config);
@@ -188,6 +212,7 @@ struct RunContent {
   std::vector<LevelRecord> records, controls;
   std::optional<Ticket> ticket;
   std::string status;
+  std::vector<LevelRecord> scouts = {};
 };
 RunContent read_run(const std::string& folder);
 

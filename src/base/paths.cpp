@@ -13,7 +13,8 @@ ReplicatePaths RunPaths::replicate(std::int64_t number) const {
 }
 
 ReplicatePaths ReplicatePaths::branch(const std::string& name) const {
-  return {name.empty() ? folder : folder / ("control-" + name)};
+  if (name.empty()) return {folder};
+  return {folder / (name == kScoutBranch ? name : "control-" + name)};
 }
 
 LevelPaths ReplicatePaths::copy(std::int64_t step) const {

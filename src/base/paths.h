@@ -20,13 +20,17 @@ struct LevelPaths {
   std::filesystem::path between() const { return folder / "path.json"; }
 };
 
+/// The branch of the early search's short runs; all others are controls.
+inline constexpr const char* kScoutBranch = "early";
+
 /// One replicate: the run's own folder for the first, replicate-NN/ in it for the others.
 struct ReplicatePaths {
   std::filesystem::path folder;
   std::filesystem::path init() const { return folder / "init.safetensors"; }
   std::filesystem::path rewind() const { return folder / "rewind.safetensors"; }
   LevelPaths level(std::int64_t number) const;
-  /// Where a control's levels are; "" is the search's own branch, this folder.
+  /// Where a control's levels are, or those of the early search's short run; "" is the search's own branch,
+  /// this folder.
   ReplicatePaths branch(const std::string& name) const;
   /// Copies of the dense training under another batch order, from some of its steps on.
   std::filesystem::path copies() const { return folder / "stable"; }

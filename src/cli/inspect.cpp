@@ -16,6 +16,7 @@
 #include "cli/common.h"
 #include "cli/run_json.h"
 #include "report/curve_table.h"
+#include "report/early_text.h"
 #include "ticket/stable_point.h"
 
 namespace coppice {
@@ -55,7 +56,7 @@ std::string inspect_run(const std::string& folder, bool json) {
   }
   out += fmt::format("Layers at level {}:\n{}\n", shown->level, layers.text());
   return out +
-         (run.ticket ? ticket_text(*run.ticket, run.config.replicates) + "\n" +
+         (run.ticket ? ticket_text(*run.ticket, run.config.replicates) + "\n" + early_text(*run.ticket) +
                            energy_sentence(*run.ticket, run.config.energy.carbon_g_per_kwh)
                      : "The search has not chosen a ticket.") +
          "\n";

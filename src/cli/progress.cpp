@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/paths.h"
 #include "base/text.h"
 
 namespace coppice {
@@ -30,6 +31,7 @@ static std::string place_text(const std::string& branch, const std::string& leve
   constexpr std::string_view kCopy = "stable-";
   if (branch.starts_with(kCopy))
     return "copy from step " + std::to_string(std::stoll(branch.substr(kCopy.size())));
+  if (branch == kScoutBranch) return "short run level " + level;
   return "control " + branch + " level " + level;
 }
 

@@ -16,6 +16,7 @@
 #include "cli/progress.h"
 #include "cli/run_json.h"
 #include "report/curve_table.h"
+#include "report/early_text.h"
 
 namespace coppice {
 
@@ -65,7 +66,7 @@ void print_search(const SearchResult& result, const Config& config, bool held_ou
   if (json) return print_result(run_json(result.folder, run, result.ended).dump(2) + "\n");
   std::string out = curve_table(run) + "\n";
   if (!result.ended.empty()) out += fmt::format("Note: {}.\n", result.ended);
-  out += ticket_text(result.ticket, config.replicates) + "\n";
+  out += ticket_text(result.ticket, config.replicates) + "\n" + early_text(result.ticket);
   out += energy_sentence(result.ticket, config.energy.carbon_g_per_kwh) + "\n\n";
   out += fmt::format("Files: {}  (curve.csv, curve.svg, ticket.json, a folder per level)\n", result.folder);
   out += fmt::format(

@@ -65,6 +65,19 @@ static void check_retrain(const Config& config) {
           "control.reinit: is what retrain.mode = \"reinit\" does already; remove one of them");
 }
 
+static void check_search(const Config& config) {
+  const bool early = config.search.method == "early-bird";
+  require(!early || config.data.validation > 0,
+          "search.method: \"early-bird\" decides on held-out images; set data.validation above 0");
+  require(!early || config.prune.score_at == Moment{.word = "end"},
+          "prune.score_at: with search.method = \"early-bird\" the short run decides when it is pruned; "
+          "remove it");
+  require(!early || config.retrain.mode == "weight-rewind" || config.retrain.mode == "reinit",
+          fmt::format("retrain.mode: \"{}\" goes on from the level before, which search.method = "
+                      "\"early-bird\" does not train; use weight-rewind or reinit",
+                      config.retrain.mode));
+}
+
 void check_config(const Config& config) {
   const std::string& name = config.name;
   const auto allowed = [](char c) {
@@ -78,6 +91,7 @@ void check_config(const Config& config) {
   check_train(config.train);
   check_prune(config.prune);
   check_retrain(config);
+  check_search(config);
 }
 
 }  // namespace coppice

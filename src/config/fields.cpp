@@ -120,8 +120,23 @@ std::vector<Field> make_fields() {
       {"retrain.rewind_to", SLOT(retrain.rewind_to), kIdentity, one_of({"auto"}),
        "the rewind point: before this much of training; auto: the earliest at which training is stable"},
 
-      {"search.method", SLOT(search.method), kIdentity, one_of({"iterative", "one-shot"}),
-       "train, prune, rewind, repeat; or train, prune once to the last level's density, and train that"},
+      {"search.method", SLOT(search.method), kIdentity, one_of({"iterative", "one-shot", "early-bird"}),
+       "train, prune, rewind, repeat; or train, prune once to the last level's density, and train that; or "
+       "prune on the way of one short training, and train the ticket that its signals promise"},
+      {"search.prune_from", SLOT(search.prune_from), kIdentity, any(),
+       "early-bird: the short training is dense for so long; 0: 15% of train.length", "\"0it\""},
+      {"search.draw_every", SLOT(search.draw_every), kIdentity, any(),
+       "early-bird: how often it draws the next mask; 0: 80 times in train.length", "\"0it\""},
+      {"search.settled", SLOT(search.settled), kIdentity, between(0, 1),
+       "early-bird: it prunes when two masks drawn in succession disagree on no more than this share of the "
+       "weights to be pruned",
+       "0.12"},
+      {"search.draws", SLOT(search.draws), kIdentity, between(1, 1000),
+       "early-bird: it prunes after so many draws, settled or not", "4"},
+      {"search.attempts", SLOT(search.attempts), kExtent, between(1, 99),
+       "early-bird: tickets trained in full at most; after one that misses the tolerance, the next is a "
+       "level "
+       "denser"},
       {"search.tolerance_pp", SLOT(search.tolerance_pp), kExtent, between(0, 100),
        "percentage points of validation accuracy below dense that still match it"},
 

@@ -109,7 +109,7 @@ std::vector<BranchSummary> summarise_controls(const std::vector<LevelRecord>& co
 }
 
 Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_pp,
-                     const std::vector<LevelRecord>& controls) {
+                     const std::vector<LevelRecord>& controls, double doubt) {
   const auto levels = by_level(records);
   if (levels.empty() || levels.begin()->first != 0)
     throw BadInput("no dense network (level 0) to compare with");
@@ -120,7 +120,9 @@ Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_p
   const LevelSummary* chosen = &dense;
   for (const LevelSummary& row : curve) {
     // A hair of slack, so that a difference of exactly the tolerance matches whatever the rounding.
-    const bool matches = 100 * (dense.validation - row.validation) <= tolerance_pp + 1e-9;
+    const double allowed =
+        tolerance_pp + (row.level > 0 ? doubt * standard_error_pp(levels.at(row.level), levels.at(0)) : 0);
+    const bool matches = 100 * (dense.validation - row.validation) <= allowed + 1e-9;
     if (!held_out || !matches) break;
     chosen = &row;
   }

@@ -54,6 +54,7 @@ class LevelTraining {
 
  private:
   std::int64_t evaluate_every() const {
+    if (stint_.evaluate_every > 0) return stint_.evaluate_every;
     return std::max<std::int64_t>(1, task_.config.train.evaluate.in_steps(task_.steps_per_epoch));
   }
 

@@ -91,6 +91,18 @@ static std::int64_t step_of(const char* key, const Length& length, const SearchP
                              plan.steps_per_level, plan.steps_per_epoch));
 }
 
+/// Rough where signals will decide: two draws a level.
+static void plan_short_runs(SearchPlan& plan, const SearchConfig& search) {
+  const auto steps = [&](const Length& length, std::int64_t otherwise) {
+    return std::max<std::int64_t>(1, length == Length{} ? otherwise : length.in_steps(plan.steps_per_epoch));
+  };
+  plan.draw_steps = steps(search.draw_every, plan.steps_per_level / 80);
+  const std::int64_t dense = steps(search.prune_from, plan.steps_per_level * 15 / 100);
+  plan.prune_from = (dense + plan.draw_steps - 1) / plan.draw_steps * plan.draw_steps;
+  const auto levels = static_cast<std::int64_t>(plan.kept.size());
+  plan.steps_per_short_run = std::min(plan.steps_per_level, plan.prune_from + 2 * levels * plan.draw_steps);
+}
+
 void settle_rewind_step(SearchPlan& plan, const Config& config, std::int64_t rewind_step,
                         std::int64_t search_steps) {
   plan.rewind_open = false;
@@ -99,9 +111,10 @@ void settle_rewind_step(SearchPlan& plan, const Config& config, std::int64_t rew
       config.retrain.mode == "reinit" ? plan.steps_per_level : plan.steps_per_level - plan.rewind_step;
   std::int64_t steps = plan.steps_per_retraining;
   for (const std::string& control : control_names(config.control)) steps += control_steps(control, plan);
+  auto levels = static_cast<std::int64_t>(plan.kept.size() - 1);
+  if (config.search.method == "early-bird") levels = std::min<std::int64_t>(levels, 1);
   plan.total_steps =
-      search_steps +
-      config.replicates * (plan.steps_per_level + steps * static_cast<std::int64_t>(plan.kept.size() - 1));
+      search_steps + config.replicates * (plan.steps_per_level + plan.steps_per_short_run + steps * levels);
 }
 
 /// The most that a search for the rewind point can add to the steps of a plan that rewinds to 0.
@@ -128,6 +141,7 @@ SearchPlan plan_search(const Network& network, const Data& data, const Config& c
     masks = any_masks(masks, *rule);
     plan.kept.push_back(kept(masks));
   }
+  if (config.search.method == "early-bird") plan_short_runs(plan, config.search);
   settle_rewind_step(plan, config, plan.rewind_step, 0);
   plan.rewind_open = config.retrain.rewind_to.word == "auto";
   if (plan.rewind_open) plan.total_steps += dearest_search(plan, config);

@@ -1,5 +1,8 @@
 #include "coppice/checkpoint.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "ticket/controls.h"
@@ -16,6 +19,21 @@ static LevelRecord read_level(const LevelPaths& files) {
   return record;
 }
 
+/// The finished levels of a branch that need not have all of them.
+static std::vector<LevelRecord> read_levels(const ReplicatePaths& branch) {
+  std::vector<LevelRecord> records;
+  if (!fs::exists(branch.folder)) return records;
+  for (const auto& entry : fs::directory_iterator(branch.folder)) {
+    const LevelPaths files{entry.path()};
+    if (entry.is_directory() && entry.path().filename().string().starts_with("level-") &&
+        fs::exists(files.record()))
+      records.push_back(read_level(files));
+  }
+  std::sort(records.begin(), records.end(),
+            [](const LevelRecord& a, const LevelRecord& b) { return a.level < b.level; });
+  return records;
+}
+
 RunContent read_run(const std::string& folder) {
   const RunPaths paths{folder};
   if (!fs::exists(paths.run())) {
@@ -26,6 +44,12 @@ RunContent read_run(const std::string& folder) {
   content.status =
       reading(paths.run(), [](const Json& json) { return json.at("status").get<std::string>(); });
   for (std::int64_t replicate = 1; replicate <= content.config.replicates; ++replicate) {
+    if (content.config.search.method == "early-bird") {
+      const ReplicatePaths files = paths.replicate(replicate);
+      std::ranges::copy(read_levels(files), std::back_inserter(content.records));
+      std::ranges::copy(read_levels(files.branch(kScoutBranch)), std::back_inserter(content.scouts));
+      continue;
+    }
     for (std::int64_t level = 0; fs::exists(paths.replicate(replicate).level(level).record()); ++level) {
       content.records.push_back(read_level(paths.replicate(replicate).level(level)));
       // Deeper levels of an earlier, greater extent are not part of what the config now asks for.

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "measure/energy.h"
+#include "ticket/early/regret.h"
 
 namespace coppice {
 
@@ -154,7 +155,12 @@ Json to_json(const Ticket& ticket) {
   json["dense_cost"] = {{"time_s", ticket.dense_time_s},
                         {"energy", to_json(ticket.dense_energy)},
                         {"steps", ticket.dense_steps}};
-  json["regret"] = nullptr;  // this is the full search: there is nothing to compare it with
+  if (ticket.without_dense) {
+    json["cost_without_dense"] = {{"time_s", ticket.without_dense->time_s},
+                                  {"energy", to_json(ticket.without_dense->energy)},
+                                  {"steps", ticket.without_dense->steps}};
+  }
+  json["regret"] = ticket.regret ? to_json(*ticket.regret) : Json();
   return json;
 }
 
@@ -184,6 +190,13 @@ Ticket ticket_from_json(const Json& json) {
   ticket.dense_energy = energy_from_json(json.at("dense_cost").at("energy"));
   ticket.dense_time_s = json.at("dense_cost").at("time_s").get<double>();
   ticket.dense_steps = json.at("dense_cost").at("steps").get<std::int64_t>();
+  if (json.contains("cost_without_dense")) {
+    const Json& cost = json.at("cost_without_dense");
+    ticket.without_dense = Expense{cost.at("steps").get<std::int64_t>(), cost.at("time_s").get<double>(),
+                                   energy_from_json(cost.at("energy"))};
+  }
+  if (json.contains("regret") && !json.at("regret").is_null())
+    ticket.regret = regret_from_json(json.at("regret"));
   return ticket;
 }
 

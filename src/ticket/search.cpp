@@ -9,6 +9,8 @@
 #include "base/files.h"
 #include "ticket/controls.h"
 #include "ticket/dense.h"
+#include "ticket/early/early_search.h"
+#include "ticket/early/regret.h"
 #include "ticket/level.h"
 #include "ticket/plan.h"
 #include "ticket/prune_level.h"
@@ -115,18 +117,26 @@ void search(Session& session) {
                       last));
     }
   }
+  const bool early = session.config.search.method == "early-bird";
+  if (early) search_early(session);
   for (std::int64_t replicate = 1; replicate <= session.config.replicates; ++replicate) {
-    search_levels(session, replicate);
+    if (!early) search_levels(session, replicate);
     train_controls(session, replicate);
   }
   SearchResult& result = session.result;
-  result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp, result.controls);
+  result.ticket = choose_ticket(result.records, session.config.search.tolerance_pp, result.controls,
+                                early ? kEarlyDoubt : 0);
+  if (early) {
+    count_short_runs(result.ticket, result);
+    result.ticket.regret = regret_in_runs(session, result.ticket);
+  }
   if (result.rewind_search) add_rewind_search(result.ticket, *result.rewind_search);
   if (session.data.count(Split::kValidation) > 0)
     write_file_atomically(session.paths.ticket(), to_json(result.ticket).dump(2) + "\n");
   if (session.options.keep_only_ticket) {
     drop_other_weights(session, result.records);
     drop_other_weights(session, result.controls);
+    drop_other_weights(session, result.scouts);
     if (const auto point = read_stable_point(session.paths)) {
       for (const Parting& parting : point->tried)
         remove_path(session.paths.replicate(1).copy(parting.step).model());

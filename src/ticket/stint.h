@@ -27,10 +27,11 @@ struct Stint {
   std::function<Tensors()> start = {};         ///< Called where training begins, not where it resumes.
   std::int64_t first_step = 0, last_step = 1;  ///< Trains [first_step, last_step).
   std::uint64_t order = 0;               ///< Batch order, augmentation, dropout: a level's is its number.
+  std::int64_t evaluate_every = 0;       ///< Steps; 0: as train.evaluate says.
   bool final_rate = false;               ///< At the learning rate of the schedule's last step throughout.
   std::vector<Snapshot> snapshots = {};  ///< Steps in [first_step, last_step].
-  /// Asked after each evaluation: has this training served its purpose? Must depend on its arguments alone,
-  /// so that a resumed run decides alike. None: trains to last_step.
+  /// Asked after each evaluation: has this training served its purpose? Must depend on its arguments and on
+  /// snapshots of earlier steps alone, so that a resumed run decides alike. None: trains to last_step.
   std::function<bool(const std::vector<Evaluation>&, const Tensors& weights)> settled = {};
 };
 

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "ticket/controls.h"
+#include "ticket/early/scout.h"
 #include "ticket/plan.h"
 #include "ticket/prune_level.h"
 #include "ticket/record.h"
@@ -42,9 +43,10 @@ class Verification {
         attempt("first masks keep everything", [&] { return full(record); });
       } else {
         attempt("nesting", [&] { return nesting(content_.records[i - 1], record); });
-        attempt("survivors", [&] { return survivors(content_.records[i - 1], record); });
+        attempt("survivors", [&] { return survivors(pruned_for(record, content_.records[i - 1]), record); });
       }
     }
+    short_runs();
     for (const LevelRecord& record : content_.controls) {
       prefix_ =
           fmt::format("replicate {} control {} level {}: ", record.replicate, record.branch, record.level);
@@ -74,6 +76,31 @@ class Verification {
     Outcome outcome = detail.empty() ? Outcome::kOk : Outcome::kBroken;
     if (detail.starts_with("skip: ")) outcome = Outcome::kSkipped, detail = detail.substr(6);
     findings_.push_back({prefix_ + what, outcome, detail});
+  }
+
+  void short_runs() {
+    for (std::size_t i = 0; i < content_.scouts.size(); ++i) {
+      const LevelRecord& record = content_.scouts[i];
+      prefix_ = fmt::format("replicate {} short run level {}: ", record.replicate, record.level);
+      attempt("checksums", [&] { return checksums(record); });
+      attempt("counts", [&] { return counts(record); });
+      attempt("pruned weights are 0", [&] { return zeros(record); });
+      if (record.level == 0) {
+        attempt("first masks keep everything", [&] { return full(record); });
+        continue;
+      }
+      attempt("nesting", [&] { return nesting(content_.scouts[i - 1], record); });
+      attempt("survivors", [&] { return survivors(content_.scouts[i - 1], record); });
+    }
+  }
+
+  /// The training whose end a level's masks were drawn at: that of the level before, or in an early search
+  /// the short run's.
+  const LevelRecord& pruned_for(const LevelRecord& record, const LevelRecord& before) const {
+    for (const LevelRecord& scout : content_.scouts) {
+      if (scout.replicate == record.replicate && scout.level == record.level - 1) return scout;
+    }
+    return before;
   }
 
   LevelPaths files(const LevelRecord& record) const {
@@ -152,6 +179,10 @@ class Verification {
     const Checkpoint scored = read_checkpoint(model.string());
     const auto start = [&] {
       try {
+        if (before.branch == kScoutBranch) {
+          return read_checkpoint(scout_start(paths_.replicate(before.replicate), before.level).string())
+              .tensors;
+        }
         return level_start(content_.config, scored.network, paths_.replicate(before.replicate), seed,
                            before.level);
       } catch (const BadInput& missing) {
@@ -184,8 +215,9 @@ class Verification {
 
   std::string ticket() const {
     if (!content_.ticket) return "skip: the search has not chosen one";
+    const double doubt = content_.config.search.method == "early-bird" ? kEarlyDoubt : 0;
     const Ticket again =
-        choose_ticket(content_.records, content_.config.search.tolerance_pp, content_.controls);
+        choose_ticket(content_.records, content_.config.search.tolerance_pp, content_.controls, doubt);
     if (again.level != content_.ticket->level)
       return fmt::format("ticket.json names level {}, the curve gives level {}", content_.ticket->level,
                          again.level);
