@@ -110,11 +110,10 @@ void search(Session& session) {
     const TrainConfig& train = session.config.train;
     const double last = learning_rate(train, session.plan.steps_per_level - 1, session.plan.steps_per_epoch);
     if (last < 1e-3 * train.learning_rate) {
-      session.note(
-          fmt::format("fine-tuning goes on at the schedule's last learning rate, {:.2g}, which changes next "
-                      "to nothing; a "
-                      "step schedule ends higher",
-                      last));
+      session.note(fmt::format(
+          "fine-tuning goes on at the schedule's last learning rate, {:.2g}, which changes next to nothing; "
+          "a step schedule ends higher",
+          last));
     }
   }
   const bool early = session.config.search.method == "early-bird";
