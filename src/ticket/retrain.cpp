@@ -19,19 +19,12 @@ Stint retraining(const Session& session, const std::string& branch, std::int64_t
   stint.masks = std::move(masks);
   stint.last_step = session.plan.steps_per_level;
   stint.order = static_cast<std::uint64_t>(level);
-  if (mode == "reinit") {
-    stint.start = [&session, replicate, level] {
-      return redrawn(session.config.model, session.network, session.seed(replicate), "reinit", level);
-    };
-    return stint;
-  }
+  stint.start = [&session, paths, replicate, branch, level] {
+    return level_start(session.config, session.network, paths, session.seed(replicate), level, branch);
+  };
+  if (mode == "reinit") return stint;
   stint.first_step = session.plan.rewind_step;
   stint.final_rate = mode == "fine-tune";
-  // The dense network that every branch begins from is the search's own.
-  const std::filesystem::path from = mode == "weight-rewind"
-                                         ? paths.rewind()
-                                         : paths.branch(level == 1 ? "" : branch).level(level - 1).model();
-  stint.start = [from] { return read_checkpoint(from.string()).tensors; };
   return stint;
 }
 
@@ -43,12 +36,14 @@ Tensors redrawn(const ModelConfig& config, const Network& network, std::uint64_t
 }
 
 Tensors level_start(const Config& config, const Network& network, const ReplicatePaths& paths,
-                    std::uint64_t seed, std::int64_t level) {
+                    std::uint64_t seed, std::int64_t level, const std::string& branch) {
   const std::string& mode = config.retrain.mode;
   if (level > 0 && mode == "reinit") return redrawn(config.model, network, seed, "reinit", level);
-  const std::filesystem::path from = level == 0                ? paths.init()
-                                     : mode == "weight-rewind" ? paths.rewind()
-                                                               : paths.level(level - 1).model();
+  // The dense network that every branch begins from is the search's own.
+  const std::filesystem::path from = level == 0 ? paths.init()
+                                     : mode == "weight-rewind"
+                                         ? paths.rewind()
+                                         : paths.branch(level == 1 ? "" : branch).level(level - 1).model();
   return read_checkpoint(from.string()).tensors;
 }
 

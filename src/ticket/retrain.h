@@ -27,10 +27,10 @@ Stint retraining(const Session& session, const std::string& branch, std::int64_t
 Tensors redrawn(const ModelConfig& config, const Network& network, std::uint64_t seed,
                 const std::string& purpose, std::int64_t level);
 
-/// What a level of the search itself began to train from (before its masks), out of the run's files. Throws
+/// What a level of a branch began to train from (before its masks), out of the run's files. Throws
 /// BadInput where they are gone.
 Tensors level_start(const Config& config, const Network& network, const ReplicatePaths& paths,
-                    std::uint64_t seed, std::int64_t level);
+                    std::uint64_t seed, std::int64_t level, const std::string& branch = "");
 
 /// The file with the weights by which a finished level is pruned.
 std::filesystem::path scored_file(const LevelPaths& files);
