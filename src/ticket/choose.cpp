@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "ticket/cost.h"
 #include "ticket/verdict.h"
 
 namespace coppice {
@@ -134,18 +135,13 @@ Ticket choose_ticket(const std::vector<LevelRecord>& records, double tolerance_p
   ticket.test_accuracy = chosen->test;
   ticket.dense_test_accuracy = dense.test;
   if (ticket.level > 0) ticket.standard_error_pp = standard_error_pp(levels.at(ticket.level), levels.at(0));
-  std::vector<Energy> energy, dense_energy;
-  for (const LevelRecord& record : records) {
-    ticket.time_s += record.time_s;
-    ticket.steps += record.steps;
-    energy.push_back(record.energy);
-    if (record.level > 0) continue;
-    ticket.dense_time_s += record.time_s;
-    ticket.dense_steps += record.steps;
-    dense_energy.push_back(record.energy);
-  }
-  ticket.energy = total_energy(energy);
-  ticket.dense_energy = total_energy(dense_energy);
+  std::vector<LevelRecord> dense_records;
+  std::copy_if(records.begin(), records.end(), std::back_inserter(dense_records),
+               [](const LevelRecord& record) { return record.level == 0; });
+  const Expense all = cost_of(records), of_dense = cost_of(dense_records);
+  ticket.steps = all.steps, ticket.time_s = all.time_s, ticket.energy = all.energy;
+  ticket.dense_steps = of_dense.steps, ticket.dense_time_s = of_dense.time_s;
+  ticket.dense_energy = of_dense.energy;
   if (ticket.level > 0) {
     Verdict verdict = verdict_on(ticket.level, records, controls, tolerance_pp);
     ticket.verdict = verdict.verdict;

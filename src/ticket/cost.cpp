@@ -51,4 +51,16 @@ nlohmann::ordered_json Cost::to_json() {
   return {{"time_s", time_s()}, {"busy_s", cpu_s()}, {"energy", coppice::to_json(counted())}};
 }
 
+Expense cost_of(const std::vector<LevelRecord>& records) {
+  Expense cost;
+  std::vector<Energy> energy;
+  for (const LevelRecord& record : records) {
+    cost.steps += record.steps;
+    cost.time_s += record.time_s;
+    energy.push_back(record.energy);
+  }
+  cost.energy = total_energy(energy);
+  return cost;
+}
+
 }  // namespace coppice

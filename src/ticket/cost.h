@@ -1,5 +1,6 @@
 #pragma once
 #include "coppice/energy.h"
+#include "coppice/ticket.h"
 
 #include <filesystem>
 #include <string>
@@ -37,5 +38,8 @@ class Cost {
   std::vector<Energy> earlier_energy_;             ///< None in the first session.
   double started_wall_ = 0, started_cpu_ = 0;
 };
+
+/// What the records took together.
+Expense cost_of(const std::vector<LevelRecord>& records);
 
 }  // namespace coppice

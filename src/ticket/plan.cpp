@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "prune/quota.h"
 #include "ticket/controls.h"
 #include "ticket/stable_grid.h"
 
@@ -17,14 +18,13 @@ Network network_from_config(const ModelConfig& config, const Data& data) {
   return complete({config.name, data.pool.image, data.classes, config.layers});
 }
 
+std::uint64_t replicate_seed(const Config& config, std::int64_t replicate) {
+  return config.seed + static_cast<std::uint64_t>(replicate - 1);
+}
+
 std::int64_t kept_after(const ShrinkRule& rule, const Masks& masks) {
-  if (rule.keep_exactly >= 0) return rule.keep_exactly;
-  if (rule.global) return kept(masks) - removed_count(rule.fraction, kept(masks));
   std::int64_t left = 0;
-  for (std::size_t i = 0; i < masks.size(); ++i) {
-    const std::int64_t survivors = masks[i].mask.kept();
-    left += survivors - removed_count(rule.per_layer.empty() ? rule.fraction : rule.per_layer[i], survivors);
-  }
+  for (const Quota& quota : quotas(masks, rule)) left += quota.keep;
   return left;
 }
 

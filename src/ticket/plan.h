@@ -10,6 +10,9 @@ namespace coppice {
 /// complete at level n.
 std::optional<ShrinkRule> next_rule(const Config& config, const Masks& masks, std::int64_t level);
 
+/// The seed of replicate r, from 1.
+std::uint64_t replicate_seed(const Config& config, std::int64_t replicate);
+
 /// How many weights `shrink` keeps under this rule; shrink itself is not run.
 std::int64_t kept_after(const ShrinkRule& rule, const Masks& masks);
 

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "ticket/curve.h"
 #include "ticket/level.h"
+#include "ticket/plan.h"
 
 namespace coppice {
 
@@ -55,9 +56,7 @@ void Session::open(const RunPaths& the_paths) {
   engine = make_engine(network, data, config.train, device);
 }
 
-std::uint64_t Session::seed(std::int64_t replicate) const {
-  return config.seed + static_cast<std::uint64_t>(replicate - 1);
-}
+std::uint64_t Session::seed(std::int64_t replicate) const { return replicate_seed(config, replicate); }
 
 Tensors Session::initial(std::uint64_t seed) const {
   if (config.model.weights.empty())

@@ -35,9 +35,7 @@ class Verification {
       const bool first = record.replicate != replicate;
       replicate = record.replicate;
       prefix_ = fmt::format("replicate {} level {}: ", record.replicate, record.level);
-      attempt("checksums", [&] { return checksums(record); });
-      attempt("counts", [&] { return counts(record); });
-      attempt("pruned weights are 0", [&] { return zeros(record); });
+      own_files(record);
       if (first) {
         attempt("rewind point", [&] { return rewind_point(record); });
         attempt("first masks keep everything", [&] { return full(record); });
@@ -50,9 +48,7 @@ class Verification {
     for (const LevelRecord& record : content_.controls) {
       prefix_ =
           fmt::format("replicate {} control {} level {}: ", record.replicate, record.branch, record.level);
-      attempt("checksums", [&] { return checksums(record); });
-      attempt("counts", [&] { return counts(record); });
-      attempt("pruned weights are 0", [&] { return zeros(record); });
+      own_files(record);
       attempt("masks", [&] { return masks_of_control(record); });
     }
     prefix_.clear();
@@ -78,13 +74,18 @@ class Verification {
     findings_.push_back({prefix_ + what, outcome, detail});
   }
 
+  /// What holds of every level, whatever it is for.
+  void own_files(const LevelRecord& record) {
+    attempt("checksums", [&] { return checksums(record); });
+    attempt("counts", [&] { return counts(record); });
+    attempt("pruned weights are 0", [&] { return zeros(record); });
+  }
+
   void short_runs() {
     for (std::size_t i = 0; i < content_.scouts.size(); ++i) {
       const LevelRecord& record = content_.scouts[i];
       prefix_ = fmt::format("replicate {} short run level {}: ", record.replicate, record.level);
-      attempt("checksums", [&] { return checksums(record); });
-      attempt("counts", [&] { return counts(record); });
-      attempt("pruned weights are 0", [&] { return zeros(record); });
+      own_files(record);
       if (record.level == 0) {
         attempt("first masks keep everything", [&] { return full(record); });
         continue;
@@ -175,7 +176,7 @@ class Verification {
     if (!fs::exists(model)) return "skip: the weights of the level before were not kept (--keep ticket)";
     auto rule = next_rule(content_.config, before.masks, before.level);
     if (!rule) rule = shrink_rule(content_.config.prune, before.masks);
-    const std::uint64_t seed = content_.config.seed + static_cast<std::uint64_t>(before.replicate - 1);
+    const std::uint64_t seed = replicate_seed(content_.config, before.replicate);
     const Checkpoint scored = read_checkpoint(model.string());
     const auto start = [&] {
       try {
@@ -200,7 +201,7 @@ class Verification {
   std::string masks_of_control(const LevelRecord& control) const {
     for (const LevelRecord& record : content_.records) {
       if (record.replicate != control.replicate || record.level != control.level) continue;
-      const std::uint64_t seed = content_.config.seed + static_cast<std::uint64_t>(record.replicate - 1);
+      const std::uint64_t seed = replicate_seed(content_.config, record.replicate);
       return control_masks(control.branch, record.masks, seed) == control.masks
                  ? ""
                  : "are not those that the control makes of the level's";

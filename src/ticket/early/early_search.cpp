@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "ticket/cost.h"
 #include "ticket/dense.h"
 #include "ticket/early/scout.h"
 #include "ticket/level.h"
@@ -103,18 +104,6 @@ void search_early(Session& session) {
   std::sort(result.records.begin(), result.records.end(),
             [&](const LevelRecord& a, const LevelRecord& b) { return place(a) < place(b); });
   session.write_curve();
-}
-
-Expense cost_of(const std::vector<LevelRecord>& records) {
-  Expense cost;
-  std::vector<Energy> energy;
-  for (const LevelRecord& record : records) {
-    cost.steps += record.steps;
-    cost.time_s += record.time_s;
-    energy.push_back(record.energy);
-  }
-  cost.energy = total_energy(energy);
-  return cost;
 }
 
 void count_short_runs(Ticket& ticket, const SearchResult& result) {

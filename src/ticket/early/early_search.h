@@ -20,9 +20,6 @@ namespace coppice {
 /// .scouts.
 void search_early(Session& session);
 
-/// What the records took together.
-Expense cost_of(const std::vector<LevelRecord>& records);
-
 /// Adds to the ticket what the short runs took, and states what all but the dense network did, a search for
 /// the rewind point included (which `add_rewind_search` adds to the whole).
 void count_short_runs(Ticket& ticket, const SearchResult& result);

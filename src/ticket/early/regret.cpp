@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "ticket/early/early_search.h"
+#include "ticket/cost.h"
 #include "ticket/record.h"
 #include "ticket/run_folder.h"
+#include "ticket/session.h"
 
 namespace coppice {
 
