@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "kernels/cuda/device.cuh"
+#include "kernels/cuda/elements.cuh"
 #include "kernels/cuda/epilogue/epilogue.h"
 
 namespace coppice::kernels {
@@ -11,14 +12,6 @@ namespace {
 
 constexpr int kThreads = 256;
 constexpr std::int64_t kMostBlocks = 1024;  // fill every GPU; the threads go on in strides
-
-__device__ __forceinline__ float widen(std::uint32_t bf16) { return __uint_as_float(bf16 << 16); }
-
-__device__ __forceinline__ std::uint32_t narrow(float value) {  // to nearest, ties to even
-  const std::uint32_t bits = __float_as_uint(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return (bits >> 16) | 0x40u;  // NaN
-  return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-}
 
 /// Walks over the channels of elements that lie one behind the other.
 struct ChannelWalk {
@@ -42,7 +35,7 @@ __device__ __forceinline__ float finish(float value, float residual, const float
                                         const ChannelWalk& walk, bool relu) {
   value += residual;
   if (bias) value += bias[walk.channel];
-  return relu && value < 0 ? 0 : value;
+  return activated(value, relu);
 }
 
 /// The two bf16 of a word, or the one float.

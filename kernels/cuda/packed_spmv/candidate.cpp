@@ -1,6 +1,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "kernels/cuda/operands.h"
 #include "kernels/cuda/packed_spmv/on_device.h"
 #include "kernels/cuda/packed_spmv/packed_spmv.h"
 #include "kernels/cuda/packed_spmv/plans.h"
@@ -9,23 +10,13 @@ namespace coppice::kernels {
 
 namespace {
 
-void check_pointer(const void* pointer, const char* what) {
-  if (!pointer) throw std::invalid_argument(std::string("packed-spmv: ") + what + " is null");
-  if (reinterpret_cast<std::uintptr_t>(pointer) % 16 != 0) {
-    throw std::invalid_argument(std::string("packed-spmv: ") + what + " is not 16-byte aligned");
-  }
-}
-
 class PackedSpmvRunner : public CudaRunner {
  public:
   PackedSpmvRunner(std::shared_ptr<const SpmvOnDevice> layer, int loads, bool residual, bool overlap_previous)
       : layer_(std::move(layer)), loads_(loads), residual_(residual), overlap_previous_(overlap_previous) {}
 
   void run(const void* x, const void* residual, void* y, CudaStream stream) override {
-    check_pointer(x, "the input");
-    check_pointer(y, "the output");
-    if (residual_) check_pointer(residual, "the residual");
-    if (!residual_ && residual) throw std::invalid_argument("packed-spmv: the layer has no residual");
+    check_operands("packed-spmv", x, residual, y, residual_);
     SpmvProblem problem = layer_->problem;
     problem.x = x;
     problem.residual = residual;
@@ -60,16 +51,6 @@ class PackedSpmvRunner : public CudaRunner {
   bool residual_, overlap_previous_;
 };
 
-std::string order_refusal(const Activations& a, const char* what) {
-  if (a.layout.halo != 0) return std::string(what) + " must have no halo";
-  const bool one_cell = a.height == 1 && a.width == 1;
-  if (a.layout.order == Order::kPlain || a.layout.order == Order::kImagesLast ||
-      (a.layout.order == Order::kChannelsLast && one_cell)) {
-    return {};
-  }
-  return std::string(what) + " must not be " + order_name(a.layout.order);
-}
-
 std::shared_ptr<const SpmvOnDevice> on_device(const CudaRequest& request, const SpmvTiling& tiling) {
   return std::make_shared<const SpmvOnDevice>(
       request, pack_spmv(request.layer.weights, spmv_format(request.precision), request.images, tiling));
@@ -86,9 +67,11 @@ class PackedSpmvCandidate : public CudaCandidate {
     if (!shape.linear()) return "only for linear layers";
     if (shape.outputs < 1 || shape.columns() < 1) return "an empty layer";
     if (request.images < 1 || request.images > 8) return "only for 1 to 8 images";
-    const std::string in = order_refusal(request.layer.input(request.images, request.in), "the input");
+    const std::string in =
+        linear_layout_refusal(request.layer.input(request.images, request.in), "the input");
     if (!in.empty()) return in;
-    const std::string out = order_refusal(request.layer.output(request.images, request.out), "the output");
+    const std::string out =
+        linear_layout_refusal(request.layer.output(request.images, request.out), "the output");
     if (!out.empty()) return out;
     const std::vector<SpmvTiling> tilings = spmv_tilings(request);
     if (tilings.empty()) return "too little shared memory";

@@ -64,7 +64,7 @@ struct SpmvAddends {
   __device__ __forceinline__ void finish(const SpmvProblem& p, std::uint32_t row, std::uint32_t image,
                                          float sum) const {
     const float value = sum + bias + to_float(residual);
-    store_element(static_cast<Element*>(p.y) + offset(p, row, image), p.relu && value < 0 ? 0.0f : value);
+    store_element(static_cast<Element*>(p.y) + offset(p, row, image), activated(value, p.relu));
   }
 
  private:

@@ -1,8 +1,9 @@
-// Weights as the kernel reads them, four at a time, and elements of y.
+// Weights as the kernel reads them, four at a time.
 #pragma once
 #include <cstdint>
 
 #include "kernels/cuda/device.cuh"
+#include "kernels/cuda/elements.cuh"
 #include "kernels/cuda/packed_spmv/columns.cuh"
 
 namespace coppice::kernels {
@@ -56,18 +57,5 @@ struct SpmvFp32Group {
     }
   }
 };
-
-__device__ __forceinline__ float to_float(float element) { return element; }
-__device__ __forceinline__ float to_float(std::uint16_t element) {
-  return __uint_as_float(static_cast<std::uint32_t>(element) << 16);
-}
-__device__ __forceinline__ void store_element(float* address, float value) { *address = value; }
-/// To nearest, ties to even; NaN stays NaN.
-__device__ __forceinline__ void store_element(std::uint16_t* address, float value) {
-  const std::uint32_t bits = __float_as_uint(value);
-  const bool nan = (bits & 0x7fffffffu) > 0x7f800000u;
-  *address =
-      static_cast<std::uint16_t>(nan ? (bits >> 16) | 0x40u : (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-}
 
 }  // namespace coppice::kernels

@@ -2,7 +2,7 @@
 // compute-sanitizer.
 #include "kernels/cuda/packed_spmv/packed_spmv.h"
 
-#include "cuda/spmv_cases.h"
+#include "cuda/linear_cases.h"
 
 namespace coppice::kernels {
 namespace {
@@ -26,11 +26,11 @@ class SpmvOnDevice : public testing::Test {
   void check_variants(const CudaRequest& request) {
     const auto candidate = packed_spmv_candidate();
     ASSERT_EQ(candidate->refusal(request), "");
-    SpmvData data = draw_data(request, random_);
+    LinearData data = draw_data(request, random_);
     define(request, data);
     for (const auto& runner : candidate->make(request)) check(request, *runner, data);
   }
-  void check(const CudaRequest& request, CudaRunner& runner, const SpmvData& data) {
+  void check(const CudaRequest& request, CudaRunner& runner, const LinearData& data) {
     const std::vector<float> got = run_on(runner, request, data);
     ASSERT_NO_FATAL_FAILURE(expect_right(request, data, got, runner.variant()));
     const std::vector<float> again = run_on(*runner.replicate(), request, data);
@@ -58,7 +58,7 @@ class SpmvOnDevice : public testing::Test {
       tiling.block_columns = 2 * (1 + up_to(200));
       tiling.ranges = 1 + up_to(20);
       tiling.most_sums = 260 + up_to(500);
-      SpmvData data = draw_data(request, random_);
+      LinearData data = draw_data(request, random_);
       define(request, data);
       const auto runner = packed_spmv_runner(request, tiling, up_to(2) && device_.capability() >= 90);
       ASSERT_NO_FATAL_FAILURE(check(request, *runner, data));
@@ -114,7 +114,7 @@ TEST_F(SpmvOnDevice, AChainOfOverlappingLaunches) {
   layer.relu = true;
   give_bias(layer, random_);
   const CudaRequest request{layer, 4, Precision::kFp32, kPlain, kPlain, device_};
-  const SpmvData data = draw_data(request, random_);
+  const LinearData data = draw_data(request, random_);
   const auto chain = [&](CudaRunner& runner) {
     DeviceBuffer a = on_device(data.x), b(a.bytes());
     for (int i = 0; i < 50; ++i) {

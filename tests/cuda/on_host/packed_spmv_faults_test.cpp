@@ -2,7 +2,7 @@
 // nothing.
 #include <set>
 
-#include "cuda/spmv_cases.h"
+#include "cuda/linear_cases.h"
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/on_host/host_device.h"
 #include "kernels/cuda/on_host/host_run_error.h"
@@ -73,7 +73,7 @@ class PackedSpmvFaults : public testing::Test {
     for (const Schedule schedule : kSchedules) {
       const ScheduleScope scope(schedule, 3);
       try {
-        const SpmvResult result =
+        const LinearResult result =
             result_of(request_, data_, [&](const void* x, const void* residual, void* y) {
               SpmvProblem problem = on_device_->problem;
               problem.x = x;
@@ -98,7 +98,7 @@ class PackedSpmvFaults : public testing::Test {
   Layer layer_;
   CudaDevice device_ = host_device();
   CudaRequest request_{layer_, 3, Precision::kBf16, {}, {}, device_};
-  SpmvData data_;
+  LinearData data_;
   std::unique_ptr<SpmvOnDevice> on_device_;
 };
 

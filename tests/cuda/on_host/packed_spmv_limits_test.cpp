@@ -1,7 +1,7 @@
 // What the packed SpMV does with non-finite numbers, and what it refuses.
 #include <limits>
 
-#include "cuda/spmv_cases.h"
+#include "cuda/linear_cases.h"
 #include "kernels/cuda/on_host/host_device.h"
 #include "kernels/cuda/packed_spmv/packed_spmv.h"
 
@@ -21,10 +21,10 @@ TEST(PackedSpmvLimits, NonFiniteInputsReachExactlyWhatReadsThem) {
       fill_rows(layer, Rows::kMixed, 0.2, precision, random);
       const CudaRequest request{layer, images, precision, {}, {}, device};
       const auto runner = packed_spmv_runner(request, SpmvTiling{32, 8, 4, 16, 2, 50}, true);
-      const SpmvData finite = draw_data(request, random);
+      const LinearData finite = draw_data(request, random);
       for (const float bad : {kNan, kInf, -kInf}) {
         for (std::int64_t at = 0; at < 41 * images; at += 2) {
-          SpmvData data = finite;
+          LinearData data = finite;
           data.x[static_cast<std::size_t>(at)] = bad;
           const std::vector<float> y = run_on(*runner, request, data);
           const std::vector<float> weights = dense_from_csr(layer.weights);
@@ -52,7 +52,7 @@ TEST(PackedSpmvLimits, NonFiniteWeightsBiasAndResidual) {
     layer.relu = true;
     layer.residual = true;
     const CudaRequest request{layer, 1, precision, {}, {}, device};
-    SpmvData data;
+    LinearData data;
     data.x = {1, 1, 1, 0, 1};
     data.residual = {0, 0, 0, 0, 0, kNan};
     const std::vector<float> y =
@@ -73,7 +73,7 @@ TEST(PackedSpmvLimits, Bf16OutputsAreRoundedToNearestEven) {
   // 2^-7 apart: below, at and above a tie to even, a tie to odd's neighbour, past the largest, -tie.
   layer.bias = {1 + 0.4f / 128, 1 + 0.5f / 128, 1 + 0.51f / 128, 1 + 1.5f / 128, 3.4e38f, -1 - 0.5f / 128};
   const CudaRequest request{layer, 1, Precision::kBf16, {}, {}, device};
-  SpmvData data;
+  LinearData data;
   data.x = {1};
   const std::vector<float> y =
       run_on(*packed_spmv_runner(request, SpmvTiling{32, 4, 4, 2, 1, 9}, false), request, data);
@@ -158,7 +158,7 @@ TEST(PackedSpmvLimits, TilingsThatCannotBe) {
   layer.weights.begin.assign(5, 0);
   const auto run = [&](std::int64_t images, Precision precision, const SpmvTiling& tiling) {
     const CudaRequest request{layer, images, precision, {}, {}, device};
-    SpmvData data;
+    LinearData data;
     data.x.resize(static_cast<std::size_t>(40 * images));
     run_on(*packed_spmv_runner(request, tiling, false), request, data);
   };

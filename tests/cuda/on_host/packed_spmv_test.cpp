@@ -2,7 +2,7 @@
 // with tiles so small that small layers cross several.
 #include "kernels/cuda/packed_spmv/packed_spmv.h"
 
-#include "cuda/spmv_cases.h"
+#include "cuda/linear_cases.h"
 #include "kernels/cuda/on_host/host_device.h"
 #include "kernels/cuda/on_host/schedule.h"
 
@@ -23,7 +23,7 @@ std::vector<std::uint32_t> bits(const std::vector<float>& values) {
 }
 
 /// The same bits in every schedule, right, and the same once more from a copy.
-void check(const CudaRequest& request, CudaRunner& runner, const SpmvData& data) {
+void check(const CudaRequest& request, CudaRunner& runner, const LinearData& data) {
   const std::vector<float> got = run_on(runner, request, data);
   ASSERT_NO_FATAL_FAILURE(expect_right(request, data, got, runner.variant()));
   for (const Schedule schedule : {Schedule::kReverse, Schedule::kShuffled}) {
@@ -75,7 +75,7 @@ TEST_F(PackedSpmvOnHost, RandomLayersAndTilings) {
     const Layer layer = draw_layer(precision);
     const CudaRequest request{
         layer, 1 + up_to(8), precision, up_to(2) ? kPlain : kLast, up_to(2) ? kPlain : kLast, device_};
-    SpmvData data = draw_data(request, random_);
+    LinearData data = draw_data(request, random_);
     define(request, data);
     const SpmvTiling tiling = draw_tiling(request);
     const auto runner = packed_spmv_runner(request, tiling, up_to(2));
@@ -98,7 +98,7 @@ TEST_F(PackedSpmvOnHost, PiecesLongerThanTheLoadsUnderWay) {
       Layer layer = linear_layer(9, 1600);
       fill_rows(layer, Rows::kPower, 0.5, precision, random_);
       const CudaRequest request{layer, 3, precision, kPlain, kPlain, device_};
-      SpmvData data = draw_data(request, random_);
+      LinearData data = draw_data(request, random_);
       define(request, data);
       const SpmvTiling tiling{32, 16, loads, 1600, 1, 100};
       const PackedSpmv packed = pack_spmv(layer.weights, SpmvFormat::kBf16, 3, tiling);
@@ -124,7 +124,7 @@ TEST_F(PackedSpmvOnHost, RowsOfEveryLength) {
     }
     for (const std::int64_t block_columns : {100, 34}) {
       const CudaRequest request{layer, 2, precision, kPlain, kLast, device_};
-      SpmvData data = draw_data(request, random_);
+      LinearData data = draw_data(request, random_);
       define(request, data);
       const SpmvTiling tiling{64, 4, 4, block_columns, 3, 200};
       ASSERT_NO_FATAL_FAILURE(check(request, *packed_spmv_runner(request, tiling, false), data));
@@ -143,7 +143,7 @@ TEST_F(PackedSpmvOnHost, EveryVariantOfTheCandidate) {
     layer.relu = layer.residual = true;
     const CudaRequest request{layer, images, precision, kPlain, images % 3 ? kPlain : kLast, device_};
     ASSERT_EQ(candidate->refusal(request), "");
-    SpmvData data = draw_data(request, random_);
+    LinearData data = draw_data(request, random_);
     define(request, data);
     const auto runners = candidate->make(request);
     ASSERT_GE(runners.size(), 4u) << "with and without overlap";
@@ -160,7 +160,7 @@ TEST_F(PackedSpmvOnHost, OneRowOneColumnOneImageOneWeightNone) {
         fill_rows(layer, kind, 0, precision, random_);
         give_bias(layer, random_);
         const CudaRequest request{layer, 1 + up_to(3), precision, kPlain, kPlain, device_};
-        SpmvData data = draw_data(request, random_);
+        LinearData data = draw_data(request, random_);
         define(request, data);
         const auto runners = candidate->make(request);
         ASSERT_NO_FATAL_FAILURE(check(request, *runners.front(), data));
@@ -177,7 +177,7 @@ TEST_F(PackedSpmvOnHost, MoreColumnsThanSixteenBitsCount) {
       fill_rows(layer, Rows::kEven, 0.002, precision, random_);
       layer.weights.column.back() = static_cast<std::int32_t>(columns - 1);
       const CudaRequest request{layer, 1, precision, kPlain, kPlain, device_};
-      SpmvData data = draw_data(request, random_);
+      LinearData data = draw_data(request, random_);
       define(request, data);
       const auto runners = candidate->make(request);
       const std::vector<float> got = run_on(*runners.front(), request, data);

@@ -1,5 +1,5 @@
-// Layers for the packed SpMV and its rivals, drawn at random, and their results against the definition in
-// FP64: on the host (tests/cuda/on_host) and on a device (tests/cuda/device).
+// Linear layers for our kernels and their rivals, drawn at random, and their results against the definition
+// in FP64: on the host (tests/cuda/on_host) and on a device (tests/cuda/device).
 #pragma once
 #include <bit>
 #include <cmath>
@@ -61,15 +61,15 @@ inline void give_bias(Layer& layer, std::mt19937& random) {
   for (std::int64_t i = 0; i < layer.shape.outputs; ++i) layer.bias.push_back(value(random));
 }
 
-struct SpmvData {
+struct LinearData {
   std::vector<float> x, residual;   ///< Already rounded.
   std::vector<double> want, bound;  ///< reference_layer's
 };
 
-inline SpmvData draw_data(const CudaRequest& request, std::mt19937& random) {
+inline LinearData draw_data(const CudaRequest& request, std::mt19937& random) {
   std::uniform_real_distribution<float> value(-1, 1);
   const Layer& layer = request.layer;
-  SpmvData data;
+  LinearData data;
   data.x.resize(static_cast<std::size_t>(layer.input(request.images, request.in).floats()));
   for (float& v : data.x) v = rounded(value(random), request.precision);
   const auto outputs = static_cast<std::size_t>(layer.output(request.images, request.out).floats());
@@ -78,7 +78,7 @@ inline SpmvData draw_data(const CudaRequest& request, std::mt19937& random) {
   return data;
 }
 
-inline void define(const CudaRequest& request, SpmvData& data) {
+inline void define(const CudaRequest& request, LinearData& data) {
   const auto outputs = static_cast<std::size_t>(request.layer.output(request.images, request.out).floats());
   data.want.assign(outputs, 0);
   data.bound.assign(outputs, 0);
@@ -94,14 +94,14 @@ inline DeviceBuffer to_device(const std::vector<float>& values, Precision precis
   return on_device(halves);
 }
 
-struct SpmvResult {
+struct LinearResult {
   std::vector<float> y;
   bool beyond = false;  ///< Something was written behind the output.
 };
 
 /// What run(x, residual, y) makes of the data.
 template <class Run>
-SpmvResult result_of(const CudaRequest& request, const SpmvData& data, const Run& run) {
+LinearResult result_of(const CudaRequest& request, const LinearData& data, const Run& run) {
   constexpr std::size_t kGuard = 64;
   const DeviceBuffer x = to_device(data.x, request.precision);
   const DeviceBuffer residual = to_device(data.residual, request.precision);
@@ -111,7 +111,7 @@ SpmvResult result_of(const CudaRequest& request, const SpmvData& data, const Run
   DeviceBuffer y = on_device(raw);
   run(x.data(), residual.data(), y.data());
   raw = on_host<unsigned char>(y);
-  SpmvResult result;
+  LinearResult result;
   for (std::size_t i = bytes; i < raw.size(); ++i) result.beyond = result.beyond || raw[i] != 0xcd;
   result.y.resize(outputs);
   for (std::size_t i = 0; i < outputs; ++i) {
@@ -126,8 +126,8 @@ SpmvResult result_of(const CudaRequest& request, const SpmvData& data, const Run
   return result;
 }
 
-inline std::vector<float> run_on(CudaRunner& runner, const CudaRequest& request, const SpmvData& data) {
-  const SpmvResult result = result_of(request, data, [&](const void* x, const void* residual, void* y) {
+inline std::vector<float> run_on(CudaRunner& runner, const CudaRequest& request, const LinearData& data) {
+  const LinearResult result = result_of(request, data, [&](const void* x, const void* residual, void* y) {
     runner.run(x, residual, y, nullptr);
   });
   EXPECT_FALSE(result.beyond) << "written behind the output";
@@ -137,7 +137,7 @@ inline std::vector<float> run_on(CudaRunner& runner, const CudaRequest& request,
 /// FP32 sums of n terms in any order, products fused, are off by at most about (n - 1) 2^-24 sum |term|; here
 /// n = the row's nonzeros, bias and residual, and twice that is allowed. Then bf16 rounds the result once
 /// more: by half of the last of its 8 bits.
-inline double tolerance(const CudaRequest& request, const SpmvData& data, std::size_t i) {
+inline double tolerance(const CudaRequest& request, const LinearData& data, std::size_t i) {
   const auto at = static_cast<std::int64_t>(i);
   const std::int64_t row =
       request.out.order == Order::kImagesLast ? at / request.images : at % request.layer.shape.outputs;
@@ -151,7 +151,7 @@ inline double tolerance(const CudaRequest& request, const SpmvData& data, std::s
 }
 
 /// The first output that is off, or -1. NaN is off: there is none in such data.
-inline std::int64_t first_wrong(const CudaRequest& request, const SpmvData& data,
+inline std::int64_t first_wrong(const CudaRequest& request, const LinearData& data,
                                 const std::vector<float>& got) {
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (!(std::abs(got[i] - data.want[i]) <= tolerance(request, data, i)))
@@ -160,7 +160,7 @@ inline std::int64_t first_wrong(const CudaRequest& request, const SpmvData& data
   return -1;
 }
 
-inline void expect_right(const CudaRequest& request, const SpmvData& data, const std::vector<float>& got,
+inline void expect_right(const CudaRequest& request, const LinearData& data, const std::vector<float>& got,
                          const std::string& what) {
   const std::int64_t wrong = first_wrong(request, data, got);
   const auto i = static_cast<std::size_t>(wrong);

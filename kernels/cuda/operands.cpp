@@ -1,0 +1,47 @@
+#include "kernels/cuda/operands.h"
+
+#include <cstdint>
+#include <stdexcept>
+
+namespace coppice::kernels {
+
+namespace {
+
+void check_pointer(const char* kernel, const void* pointer, const char* what) {
+  if (!pointer) throw std::invalid_argument(std::string(kernel) + ": " + what + " is null");
+  if (reinterpret_cast<std::uintptr_t>(pointer) % 16 != 0) {
+    throw std::invalid_argument(std::string(kernel) + ": " + what + " is not 16-byte aligned");
+  }
+}
+
+std::string halo_refusal(const Activations& a, const char* what) {
+  return a.layout.halo == 0 ? "" : std::string(what) + " must have no halo";
+}
+
+}  // namespace
+
+void check_operands(const char* kernel, const void* x, const void* residual, const void* y,
+                    bool takes_residual) {
+  check_pointer(kernel, x, "the input");
+  check_pointer(kernel, y, "the output");
+  if (takes_residual) check_pointer(kernel, residual, "the residual");
+  if (!takes_residual && residual) {
+    throw std::invalid_argument(std::string(kernel) + ": the layer has no residual");
+  }
+}
+
+std::string linear_layout_refusal(const Activations& a, const char* what) {
+  const bool one_cell = a.height == 1 && a.width == 1;
+  if (a.layout.order == Order::kPlain || a.layout.order == Order::kImagesLast ||
+      (a.layout.order == Order::kChannelsLast && one_cell)) {
+    return halo_refusal(a, what);
+  }
+  return std::string(what) + " must not be " + order_name(a.layout.order);
+}
+
+std::string images_last_refusal(const Activations& a, const char* what) {
+  if (a.layout.order == Order::kImagesLast) return halo_refusal(a, what);
+  return std::string(what) + " must be " + order_name(Order::kImagesLast);
+}
+
+}  // namespace coppice::kernels
