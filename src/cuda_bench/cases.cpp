@@ -23,7 +23,7 @@ struct Row {
   std::vector<double> densities;
   std::vector<CacheState> caches;
   bool quick = false;  ///< Taken where there is little time too.
-  std::vector<Mask> masks = {Mask::kUniform};
+  std::vector<MaskPattern> masks = {MaskPattern::kUniform};
 };
 
 constexpr auto kBf16 = Precision::kBf16;
@@ -43,8 +43,8 @@ const std::vector<Row>& rows() {
       conv_shape(64, 64, 56, 56, 3), conv_shape(128, 128, 28, 28, 3), conv_shape(512, 512, 7, 7, 3),
       conv_shape(128, 64, 56, 56, 3, 2), conv_shape(256, 1024, 14, 14, 1)};
   static const std::vector<double> usual = {0.2, 0.1, 0.05, 0.02}, sparser = {0.1, 0.05, 0.02, 0.01};
-  static const std::vector<Mask> skewed = {Mask::kFullRow, Mask::kPowerLawRows, Mask::kOneColumnBlock,
-                                           Mask::kEmptyBlocks};
+  static const std::vector<MaskPattern> skewed = {MaskPattern::kFullRow, MaskPattern::kPowerLawRows,
+                                                  MaskPattern::kOneColumnBlock, MaskPattern::kEmptyBlocks};
   static const std::vector<Row> table = {
       {"spmv", square, {1}, {kBf16}, {0.1, 0.02}, {kCold, kWarm}, true},
       {"spmv", square, {1}, {kBf16}, {0.2, 0.05}, {kCold, kWarm}},
@@ -80,7 +80,7 @@ const std::vector<Row>& rows() {
 void append(std::vector<CudaCase>& cases, const Row& row) {
   for (const LayerShape& shape : row.shapes) {
     for (const double density : row.densities) {
-      for (const Mask mask : row.masks) {
+      for (const MaskPattern mask : row.masks) {
         for (const std::int64_t images : row.images) {
           for (const Precision precision : row.precisions) {
             for (const CacheState caches : row.caches)
@@ -98,7 +98,7 @@ std::string CudaCase::text() const {
   const std::string text =
       fmt::format("{}, batch {}, {:g}% density, {}, {}", shape_text(shape), images, 100 * density,
                   kernels::precision_name(precision), cache_state_name(caches));
-  return mask == Mask::kUniform ? text : text + ", " + mask_name(mask);
+  return mask == MaskPattern::kUniform ? text : text + ", " + mask_name(mask);
 }
 
 std::vector<CudaSuite> cuda_suites() {

@@ -42,7 +42,7 @@ std::string range(const std::optional<KernelRatio>& ratio) { return ratio ? rang
 std::vector<std::string> what_cells(const CudaCaseResult& result) {
   const double size = static_cast<double>(result.what.shape.outputs * result.what.shape.columns());
   const std::string shape = shape_text(result.what.shape);
-  return {result.what.mask == Mask::kUniform ? shape : shape + " " + mask_name(result.what.mask),
+  return {result.what.mask == MaskPattern::kUniform ? shape : shape + " " + mask_name(result.what.mask),
           std::to_string(result.what.images), density_text(static_cast<double>(result.nonzeros) / size),
           kernels::precision_name(result.what.precision), cache_state_name(result.what.caches)};
 }

@@ -41,7 +41,7 @@ struct Wanted {
   std::vector<std::int64_t> batches;
   std::vector<kernels::Precision> precisions;
   std::vector<CacheState> caches;
-  std::vector<Mask> masks;
+  std::vector<MaskPattern> masks;
 
   bool agrees(const CudaCase& one) const {
     const auto among = [](const auto& list, const auto& value) {
@@ -72,7 +72,7 @@ void append_shape(std::vector<CudaCase>& cases, const std::string& text, const W
       for (const auto precision :
            or_else(wanted.precisions, {kernels::Precision::kBf16, kernels::Precision::kFp32})) {
         for (const CacheState caches : or_else(wanted.caches, {CacheState::kCold, CacheState::kWarm})) {
-          for (const Mask mask : or_else(wanted.masks, {Mask::kUniform}))
+          for (const MaskPattern mask : or_else(wanted.masks, {MaskPattern::kUniform}))
             cases.push_back({"shapes", named.shape, images, density, precision, caches, mask});
         }
       }

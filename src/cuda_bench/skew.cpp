@@ -26,9 +26,9 @@ const KernelTime* own_time(const CudaCaseResult& result, const std::string& kern
 std::vector<SkewRatio> skew_ratios(const std::vector<CudaCaseResult>& results) {
   std::vector<SkewRatio> ratios;
   for (const CudaCaseResult& skewed : results) {
-    if (skewed.what.mask == Mask::kUniform) continue;
+    if (skewed.what.mask == MaskPattern::kUniform) continue;
     CudaCase even = skewed.what;
-    even.mask = Mask::kUniform;
+    even.mask = MaskPattern::kUniform;
     const auto uniform = std::find_if(results.begin(), results.end(),
                                       [&](const CudaCaseResult& result) { return result.what == even; });
     if (uniform == results.end()) continue;

@@ -10,7 +10,8 @@ std::int64_t nonzeros_at(const kernels::LayerShape& shape, double density) {
   return std::llround(density * static_cast<double>(shape.outputs * shape.columns()));
 }
 
-kernels::Layer random_layer(const kernels::LayerShape& shape, double density, std::uint64_t seed, Mask mask) {
+kernels::Layer random_layer(const kernels::LayerShape& shape, double density, std::uint64_t seed,
+                            MaskPattern mask) {
   kernels::Layer layer;
   layer.shape = shape;
   layer.relu = true;

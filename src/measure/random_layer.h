@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "kernels/layer.h"
-#include "measure/mask.h"
+#include "measure/mask_pattern.h"
 
 namespace coppice {
 
@@ -13,7 +13,7 @@ std::int64_t nonzeros_at(const kernels::LayerShape& shape, double density);
 /// A layer with exactly so many nonzeros at places drawn uniformly from those that the mask allows,
 /// N(0, 1 / fan in), small biases, and ReLU. The same seed gives the same layer.
 kernels::Layer random_layer(const kernels::LayerShape& shape, double density, std::uint64_t seed,
-                            Mask mask = Mask::kUniform);
+                            MaskPattern mask = MaskPattern::kUniform);
 
 /// The same number of nonzeros, all 1, spread as evenly as can be: quick to make, for questions that no
 /// value decides.

@@ -70,15 +70,15 @@ TEST(CudaCases, SpmmBeginsWithTheTableOfTargets) {
     }
   }
   // Every skewed mask has a uniform one to stand beside.
-  std::map<Mask, int> masks;
+  std::map<MaskPattern, int> masks;
   for (const CudaCase& one : cases) {
     ++masks[one.mask];
     CudaCase even = one;
-    even.mask = Mask::kUniform;
+    even.mask = MaskPattern::kUniform;
     EXPECT_NE(std::find(cases.begin(), cases.end(), even), cases.end()) << one.text();
   }
-  EXPECT_EQ(masks.size(), all_masks().size());
-  EXPECT_EQ(masks[Mask::kFullRow], 3);
+  EXPECT_EQ(masks.size(), mask_patterns().size());
+  EXPECT_EQ(masks[MaskPattern::kFullRow], 3);
 }
 
 TEST(CudaCases, QuickIsPartOfTheWhole) {
@@ -117,7 +117,7 @@ TEST(CudaCases, MasksOfShapesAndSuites) {
   EXPECT_EQ(cases[1].text(), "64x32, batch 4, 50% density, bf16, cold, full-row");
   options = suites({"spmm"});
   options.masks = {"empty-blocks"};
-  for (const CudaCase& one : cuda_cases(options)) EXPECT_EQ(one.mask, Mask::kEmptyBlocks);
+  for (const CudaCase& one : cuda_cases(options)) EXPECT_EQ(one.mask, MaskPattern::kEmptyBlocks);
 }
 
 TEST(CudaCases, BadInputIsTold) {

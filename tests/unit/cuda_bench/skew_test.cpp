@@ -18,7 +18,7 @@ KernelTime time_of(const std::string& kernel, bool own, Interval seconds,
   return time;
 }
 
-CudaCaseResult result(Mask mask, double density, std::vector<KernelTime> kernels) {
+CudaCaseResult result(MaskPattern mask, double density, std::vector<KernelTime> kernels) {
   CudaCaseResult made;
   made.what = {"spmm", linear_shape(8, 4), 16, density, Precision::kBf16, CacheState::kCold, mask};
   made.kernels = std::move(kernels);
@@ -27,19 +27,19 @@ CudaCaseResult result(Mask mask, double density, std::vector<KernelTime> kernels
 
 TEST(Skew, SetsOurKernelsBesideThemselvesOnAUniformMask) {
   const std::vector<CudaCaseResult> results = {
-      result(Mask::kFullRow, 0.05,
+      result(MaskPattern::kFullRow, 0.05,
              {time_of("fast", true, {3e-6, 2e-6, 4e-6}), time_of("library", false, {1e-6, 1e-6, 1e-6}),
               time_of("new", true, {5e-6, 5e-6, 5e-6}), time_of("fast", true, {9e-6, 9e-6, 9e-6})}),
-      result(Mask::kUniform, 0.1, {time_of("fast", true, {7e-6, 7e-6, 7e-6})}),
-      result(Mask::kUniform, 0.05,
+      result(MaskPattern::kUniform, 0.1, {time_of("fast", true, {7e-6, 7e-6, 7e-6})}),
+      result(MaskPattern::kUniform, 0.05,
              {time_of("library", false, {1e-6, 1e-6, 1e-6}),
               time_of("fast", true, {1e-6, 1e-6, 1e-6}, Precision::kFp32),
               time_of("fast", true, {2e-6, 1e-6, 2.5e-6})}),
-      result(Mask::kEmptyBlocks, 0.02, {time_of("fast", true, {3e-6, 3e-6, 3e-6})})};
+      result(MaskPattern::kEmptyBlocks, 0.02, {time_of("fast", true, {3e-6, 3e-6, 3e-6})})};
   const std::vector<SkewRatio> ratios = skew_ratios(results);
   ASSERT_EQ(ratios.size(), 1u) << "others have nothing to stand beside";
   EXPECT_EQ(ratios[0].kernel, "fast");
-  EXPECT_EQ(ratios[0].what.mask, Mask::kFullRow);
+  EXPECT_EQ(ratios[0].what.mask, MaskPattern::kFullRow);
   EXPECT_DOUBLE_EQ(ratios[0].ratio.median, 1.5);
   EXPECT_DOUBLE_EQ(ratios[0].ratio.low, 0.8);
   EXPECT_DOUBLE_EQ(ratios[0].ratio.high, 4);

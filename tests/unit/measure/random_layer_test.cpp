@@ -40,7 +40,7 @@ TEST(RandomLayer, HasExactlyTheNonzerosAskedFor) {
     for (const double density : {0.0, 0.02, 0.1, 0.5, 0.997, 1.0}) {
       const std::int64_t wanted = std::llround(density * static_cast<double>(size));
       check(even_layer(shape, density), wanted);
-      for (const Mask mask : all_masks()) {
+      for (const MaskPattern mask : mask_patterns()) {
         SCOPED_TRACE(mask_name(mask));
         check(random_layer(shape, density, 3, mask), wanted);
       }
@@ -70,17 +70,17 @@ TEST(RandomLayer, PlacesAreUniformAndValuesNormal) {
 }
 
 /// 600 x 200 at 5%: 6000 nonzeros.
-kernels::Layer skewed(Mask mask) { return random_layer(linear_shape(600, 200), 0.05, 1, mask); }
+kernels::Layer skewed(MaskPattern mask) { return random_layer(linear_shape(600, 200), 0.05, 1, mask); }
 
 TEST(RandomLayer, OneRowMayBeFull) {
-  std::vector<std::int64_t> counts = of_rows(skewed(Mask::kFullRow));
+  std::vector<std::int64_t> counts = of_rows(skewed(MaskPattern::kFullRow));
   std::sort(counts.begin(), counts.end());
   EXPECT_EQ(counts[599], 200);
   EXPECT_LT(counts[598], 30) << "the rest is uniform";
 }
 
 TEST(RandomLayer, RowsMayFollowAPowerLaw) {
-  const std::vector<std::int64_t> drawn = of_rows(skewed(Mask::kPowerLawRows));
+  const std::vector<std::int64_t> drawn = of_rows(skewed(MaskPattern::kPowerLawRows));
   std::vector<std::int64_t> counts = drawn;
   std::sort(counts.rbegin(), counts.rend());
   EXPECT_NE(drawn, counts) << "wherever they are";
@@ -91,14 +91,14 @@ TEST(RandomLayer, RowsMayFollowAPowerLaw) {
 }
 
 TEST(RandomLayer, ColumnsMayBeOneBlock) {
-  const kernels::Layer layer = skewed(Mask::kOneColumnBlock);
+  const kernels::Layer layer = skewed(MaskPattern::kOneColumnBlock);
   const auto [least, most] = std::minmax_element(layer.weights.column.begin(), layer.weights.column.end());
   EXPECT_EQ(*least, 90);  // 10 a row, so 20 in the middle of 200
   EXPECT_EQ(*most, 109);
 }
 
 TEST(RandomLayer, BandsOfRowsMayBeEmpty) {
-  const std::vector<std::int64_t> counts = of_rows(skewed(Mask::kEmptyBlocks));
+  const std::vector<std::int64_t> counts = of_rows(skewed(MaskPattern::kEmptyBlocks));
   int empty = 0;
   for (std::size_t band = 0; band < 5; ++band) {
     const auto begin = counts.begin() + static_cast<std::ptrdiff_t>(128 * band);
@@ -108,7 +108,7 @@ TEST(RandomLayer, BandsOfRowsMayBeEmpty) {
 }
 
 TEST(RandomLayer, MasksHaveNames) {
-  for (const Mask mask : all_masks()) EXPECT_EQ(parse_mask(mask_name(mask)), mask);
+  for (const MaskPattern mask : mask_patterns()) EXPECT_EQ(parse_mask(mask_name(mask)), mask);
   EXPECT_THROW(parse_mask("full-rows"), BadInput);
 }
 

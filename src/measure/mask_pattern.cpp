@@ -1,4 +1,4 @@
-#include "measure/mask.h"
+#include "measure/mask_pattern.h"
 
 #include "coppice/error.h"
 #include "coppice/random.h"
@@ -51,24 +51,25 @@ std::vector<std::int64_t> power_law(std::int64_t count, std::int64_t most, std::
 
 }  // namespace
 
-std::vector<Mask> all_masks() {
-  return {Mask::kUniform, Mask::kFullRow, Mask::kPowerLawRows, Mask::kOneColumnBlock, Mask::kEmptyBlocks};
+std::vector<MaskPattern> mask_patterns() {
+  return {MaskPattern::kUniform, MaskPattern::kFullRow, MaskPattern::kPowerLawRows,
+          MaskPattern::kOneColumnBlock, MaskPattern::kEmptyBlocks};
 }
 
-const char* mask_name(Mask mask) {
+const char* mask_name(MaskPattern mask) {
   switch (mask) {
-    case Mask::kUniform: return "uniform";
-    case Mask::kFullRow: return "full-row";
-    case Mask::kPowerLawRows: return "power-law-rows";
-    case Mask::kOneColumnBlock: return "one-column-block";
-    case Mask::kEmptyBlocks: return "empty-blocks";
+    case MaskPattern::kUniform: return "uniform";
+    case MaskPattern::kFullRow: return "full-row";
+    case MaskPattern::kPowerLawRows: return "power-law-rows";
+    case MaskPattern::kOneColumnBlock: return "one-column-block";
+    case MaskPattern::kEmptyBlocks: return "empty-blocks";
   }
   return "";
 }
 
-Mask parse_mask(const std::string& text) {
+MaskPattern parse_mask(const std::string& text) {
   std::vector<std::string> names;
-  for (const Mask mask : all_masks()) {
+  for (const MaskPattern mask : mask_patterns()) {
     names.emplace_back(mask_name(mask));
     if (text == names.back()) return mask;
   }
@@ -76,26 +77,26 @@ Mask parse_mask(const std::string& text) {
       fmt::format("--mask {}: is none of {}{}", text, join(names, ", "), did_you_mean(text, names)));
 }
 
-std::vector<RowSpan> row_spans(Mask mask, std::int64_t rows, std::int64_t columns, std::int64_t nonzeros,
-                               std::uint64_t seed) {
+std::vector<RowSpan> row_spans(MaskPattern mask, std::int64_t rows, std::int64_t columns,
+                               std::int64_t nonzeros, std::uint64_t seed) {
   std::vector<RowSpan> spans(static_cast<std::size_t>(rows), RowSpan{0, columns, -1});
   const auto order = [&] { return shuffled(rows, seed); };
   switch (mask) {
-    case Mask::kUniform: break;
-    case Mask::kFullRow: spans[order().front()].nonzeros = std::min(columns, nonzeros); break;
-    case Mask::kPowerLawRows: {
+    case MaskPattern::kUniform: break;
+    case MaskPattern::kFullRow: spans[order().front()].nonzeros = std::min(columns, nonzeros); break;
+    case MaskPattern::kPowerLawRows: {
       const std::vector<std::int64_t> shares = power_law(rows, columns, nonzeros);
       const std::vector<std::size_t> which = order();
       for (std::size_t i = 0; i < which.size(); ++i) spans[which[i]].nonzeros = shares[i];
       break;
     }
-    case Mask::kOneColumnBlock: {
+    case MaskPattern::kOneColumnBlock: {
       const std::int64_t width = std::min(columns, 2 * ((nonzeros + rows - 1) / rows));
       const std::int64_t first = (columns - width) / 2;
       for (RowSpan& span : spans) span = {first, first + width, -1};
       break;
     }
-    case Mask::kEmptyBlocks: {
+    case MaskPattern::kEmptyBlocks: {
       constexpr std::int64_t kBand = 128;
       const std::int64_t bands = (rows + kBand - 1) / kBand;
       std::vector<std::size_t> which = shuffled(bands, seed);
