@@ -37,9 +37,8 @@ struct Cut {
 /// What a kernel asks of the machine with one cut.
 struct Demand {
   double memory_bytes = 0;
-  double l2_bytes = 0;      ///< Beside what comes from memory once.
-  double shared_bytes = 0;  ///< In wide reads and writes.
-  double shared_words = 0;  ///< At random.
+  double l2_bytes = 0;  ///< Beside what comes from memory once.
+  double shared_bytes = 0;
   double mma_operations = 0, fp32_operations = 0;
 };
 
@@ -47,10 +46,7 @@ TimeLimit limit_of(const Demand& demand, double busy, const MachineRates& machin
   Longest longest(shortest_launch(machine));
   longest.consider_memory(demand.memory_bytes, machine, caches);
   longest.consider(demand.l2_bytes, machine.l2_gb_s, "L2");
-  // Words at random take the same pipe for longer.
-  const double slower = machine.shared_gather_gb_s > 0 ? machine.shared_gb_s / machine.shared_gather_gb_s : 1;
-  longest.consider(demand.shared_bytes + slower * kFloatBytes * demand.shared_words,
-                   busy * machine.shared_gb_s, "shared memory");
+  longest.consider(demand.shared_bytes, busy * machine.shared_gb_s, "shared memory");
   longest.consider(demand.fp32_operations, busy * machine.fp32_gflops, "fp32 units");
   longest.consider(demand.mma_operations, busy * machine.mma_bf16_gflops, "tensor cores");
   return longest.with_launch();
@@ -59,51 +55,72 @@ TimeLimit limit_of(const Demand& demand, double busy, const MachineRates& machin
 double once(const CudaWork& work, double weight_bytes) {
   return weight_bytes + work.input_bytes + work.output_bytes;
 }
+/// Of inputs that a block of rows uses, all blocks together.
+double staged_bytes(const CudaWork& work, const Cut& cut, double element_bytes, double columns) {
+  return element_bytes * used(work, cut.rows) * inner(work) * columns * cut.row_blocks(work);
+}
+/// Written and read.
+double partial_bytes(const CudaWork& work, const Cut& cut, double columns) {
+  return cut.splits > 1 ? 2 * kFloatBytes * cut.splits * work.outputs * columns : 0;
+}
 
 Demand scatter_mma(const CudaWork& work, double weight_bytes, const Cut& cut) {
-  constexpr double kWarpRows = 32, kMmaColumns = 8;
-  const double columns = rounded_up(work.vector, kMmaColumns), blocks = cut.row_blocks(work);
-  const double inputs = kBf16Bytes * inner(work) * columns;
-  const double partial_sums = cut.splits > 1 ? kFloatBytes * cut.splits * work.outputs * columns : 0;
+  constexpr double kMostWarpRows = 64, kFewestWarps = 2, kMmaColumns = 16;
+  constexpr double kWordBytes = 4;
+  const double columns = rounded_up(work.vector, kMmaColumns);
+  const double warps = cut.rows / std::min(kMostWarpRows, cut.rows / kFewestWarps);
+  const double staged = staged_bytes(work, cut, kBf16Bytes, columns);
+  const double tiles = kBf16Bytes * work.weights * used(work, cut.rows);
+  // A word comes, is read, and is put into its tile; then the tile is cleared, or the word read and erased.
+  const double words = kWordBytes * nonzeros(work);
+  const double clearing = std::min(tiles, 2 * words);
   Demand demand;
   demand.memory_bytes = once(work, weight_bytes);
-  demand.l2_bytes = inputs * blocks + 2 * partial_sums;
-  demand.shared_bytes = 2 * kBf16Bytes * work.weights + inputs * (blocks + work.outputs / kWarpRows);
-  demand.shared_words = nonzeros(work);
-  demand.mma_operations = 2 * work.weights * columns;
+  demand.l2_bytes = staged + partial_bytes(work, cut, columns);
+  demand.shared_bytes = 3 * words + clearing + tiles + staged * (1 + warps);
+  demand.mma_operations = 2 * work.weights * used(work, cut.rows) * columns;
   return demand;
 }
 
 Demand gather_fma(const CudaWork& work, double weight_bytes, const Cut& cut) {
-  const double staged =
-      kFloatBytes * used(work, cut.rows) * work.weights / work.outputs * work.vector * cut.row_blocks(work);
+  const double columns = cut.tiles(work) * cut.columns, entries = weight_bytes * cut.tiles(work);
+  const double staged = staged_bytes(work, cut, kFloatBytes, columns);
   const double broadcasts = kWavefrontBytes / 2 * cut.tiles(work);  // of two entries each
   Demand demand;
   demand.memory_bytes = once(work, weight_bytes);
-  demand.l2_bytes = staged + weight_bytes * cut.tiles(work);
-  demand.shared_bytes = staged + nonzeros(work) * (kFloatBytes * work.vector + broadcasts);
-  demand.fp32_operations = 2 * work.gathered;
+  demand.l2_bytes = staged * work.vector / columns + entries;
+  demand.shared_bytes = staged + entries + nonzeros(work) * (kFloatBytes * columns + broadcasts);
+  demand.fp32_operations = 2 * nonzeros(work) * columns;
   return demand;
 }
 
-constexpr double kPanelRows = 16;
+constexpr double kPanelRows = 16, kRecordBytes = 144;
+
+/// A record is at most 32 nonzeros of a block of 16 x 16 on the columns that a panel uses.
+double panel_records(const CudaWork& work) {
+  const double blocks = used(work, kPanelRows) * work.weights / (kPanelRows * kPanelRows);
+  return std::max(blocks, nonzeros(work) / 32);
+}
 
 Demand panel_mma(const CudaWork& work, double weight_bytes, const Cut& cut) {
-  const double staged = kBf16Bytes * used(work, cut.rows) * inner(work) * work.vector * cut.row_blocks(work);
-  const double products = used(work, kPanelRows) * work.weights * work.vector;
+  const double columns = cut.tiles(work) * cut.columns;
+  const double staged = staged_bytes(work, cut, kBf16Bytes, columns);
+  const double products = used(work, kPanelRows) * work.weights * columns;
+  const double shuffles = 2 * kWavefrontBytes * panel_records(work) * cut.tiles(work);
   Demand demand;
   demand.memory_bytes = once(work, weight_bytes);
-  demand.l2_bytes = staged + weight_bytes * cut.tiles(work);
-  demand.shared_bytes = staged + kBf16Bytes * products / kPanelRows;
+  demand.l2_bytes =
+      staged * work.vector / columns + weight_bytes * cut.tiles(work) + partial_bytes(work, cut, columns);
+  demand.shared_bytes = staged + kBf16Bytes * products / kPanelRows + shuffles;
   demand.mma_operations = 2 * products;
   return demand;
 }
 
 /// How a kernel may cut a layer.
 struct Cuts {
-  std::vector<double> rows;  ///< Of a block.
-  double most_columns = 1;   ///< Of a block.
-  bool splits = false;       ///< Blocks may share the inner dimension.
+  std::vector<double> rows, columns;  ///< Of a block.
+  double most_sums = 0;               ///< Of a block: rows times columns.
+  bool splits = false;                ///< Blocks may share the inner dimension.
 };
 
 using DemandOf = Demand (*)(const CudaWork& work, double weight_bytes, const Cut& cut);
@@ -112,13 +129,16 @@ TimeLimit best_cut(const Cuts& cuts, DemandOf demand, const CudaWork& work, doub
                    const MachineRates& machine, CacheState caches) {
   TimeLimit best = {std::numeric_limits<double>::infinity(), ""};
   for (const double rows : cuts.rows) {
-    Cut cut = {rows, std::min(cuts.most_columns, work.vector), 1};
-    const double enough = std::ceil(1 / cut.busy(work, machine));  // for all multiprocessors to have a block
-    for (const double splits : {1.0, cuts.splits ? enough : 1.0}) {
-      cut.splits = splits;
-      const TimeLimit limit =
-          limit_of(demand(work, weight_bytes, cut), cut.busy(work, machine), machine, caches);
-      if (limit.seconds < best.seconds) best = limit;
+    for (const double columns : cuts.columns) {
+      if (rows * columns > cuts.most_sums) continue;
+      Cut cut = {rows, columns, 1};
+      // Splits until every multiprocessor has a block.
+      const double most = cuts.splits ? std::ceil(1 / cut.busy(work, machine)) : 1;
+      for (cut.splits = 1; cut.splits <= most; ++cut.splits) {
+        const TimeLimit limit =
+            limit_of(demand(work, weight_bytes, cut), cut.busy(work, machine), machine, caches);
+        if (limit.seconds < best.seconds) best = limit;
+      }
     }
   }
   return best;
@@ -141,18 +161,18 @@ constexpr OwnKernel kOwnKernels[] = {
      }},
     {"scatter-mma", [](const CudaWork& work) { return 4 * nonzeros(work); },
      [](const CudaWork& work, double weight_bytes, const MachineRates& machine, CacheState caches) {
-       return best_cut({{128, 256}, 64, true}, scatter_mma, work, weight_bytes, machine, caches);
+       const Cuts cuts = {{32, 64, 128, 256, 512}, {64}, 512 * 64, true};
+       return best_cut(cuts, scatter_mma, work, weight_bytes, machine, caches);
      }},
-    {"gather-fma", [](const CudaWork& work) { return 6 * nonzeros(work); },
+    {"gather-fma", [](const CudaWork& work) { return 8 * nonzeros(work); },
      [](const CudaWork& work, double weight_bytes, const MachineRates& machine, CacheState caches) {
-       return best_cut({{32, 64, 128, 256}, 128, false}, gather_fma, work, weight_bytes, machine, caches);
+       const Cuts cuts = {{16, 32, 64, 128, 256, 512}, {32, 64, 128}, 256 * 128, false};
+       return best_cut(cuts, gather_fma, work, weight_bytes, machine, caches);
      }},
-    {"panel-mma",
-     [](const CudaWork& work) {
-       return used(work, kPanelRows) * work.weights * (kBf16Bytes + 1 / kPanelRows);
-     },
+    {"panel-mma", [](const CudaWork& work) { return kRecordBytes * panel_records(work); },
      [](const CudaWork& work, double weight_bytes, const MachineRates& machine, CacheState caches) {
-       return best_cut({{64, 128, 256}, 128, false}, panel_mma, work, weight_bytes, machine, caches);
+       const Cuts cuts = {{64, 128, 256}, {16, 64, 128}, 256 * 128, true};
+       return best_cut(cuts, panel_mma, work, weight_bytes, machine, caches);
      }},
 };
 

@@ -13,17 +13,19 @@ namespace coppice {
 /// Empty for a name that is not known.
 ///
 ///   packed-spmv  sparse_cuda_limit() with as many blocks as multiprocessors: each reads the inputs anew
-///   scatter-mma  words of 4 bytes from memory; L2 feeds K N inputs to every block of rows, and takes and
-///                gives the partial sums of blocks that share rows; shared memory takes each word at random,
-///                zeroes and reads each element of W once (2 bytes each), takes the inputs, and reads them
-///                for every 32 rows; tensor cores do the dense 2 M K N
-///   gather-fma   6 bytes a nonzero from memory, and from L2 for every tile of 128 columns; of the inputs L2
-///                feeds to a block of rows the columns that it uses; shared memory takes them, and for every
-///                nonzero reads N of them and half of a broadcast; FP32 units do 2 density M K N
-///   panel-mma    u = 1 - (1 - density)^16 of W in blocks of 16 x 16 bf16 and a byte a column of a panel,
-///   from
-///                memory, and from L2 for every tile of 128 columns; inputs as gather-fma; shared memory
-///                reads 2 u M K N / 16 bytes of them; tensor cores do 2 u M K N
+///   scatter-mma  words of 4 bytes from memory. Shared memory takes, gives and scatters each, then erases it
+///                (4 bytes twice) or clears its tile; it gives the dense tiles, 2 bytes an element, once; it
+///                takes the inputs for every block of rows and gives them to every 64 rows. Tensor cores do
+///                2 M K N of the columns that a block of rows uses
+///   gather-fma   entries of 8 bytes from memory, and from L2 for every tile of up to 128 columns. Shared
+///                memory takes them, and for every nonzero gives a tile's inputs and half a broadcast of 128
+///                bytes; it takes the inputs for every block of rows. FP32 units do 2 density M K N
+///   panel-mma    u = 1 - (1 - density)^16 of W in blocks of 16 x 16, whose nonzeros are in records of 144
+///                bytes for up to 32: from memory, and from L2 for every tile of up to 128 columns. Shared
+///                memory gives 2 u M K N / 16 bytes of inputs, and two words a lane for a record and tile; it
+///                takes the inputs for every block of rows. Tensor cores do 2 u M K N
+/// L2 gives every block of rows the inputs that it uses, and takes and gives the sums of blocks of
+/// scatter-mma and panel-mma that share rows. N is counted in whole tiles.
 std::optional<TimeLimit> own_cuda_limit(const std::string& kernel, const CudaWork& work,
                                         std::optional<double> weight_bytes, const MachineRates& machine,
                                         CacheState caches);

@@ -65,8 +65,12 @@ kernels::Layer even_layer(const kernels::LayerShape& shape, double density) {
   for (std::int64_t row = 0; row < weights.rows; ++row) {
     const std::int64_t before = weights.nonzeros();
     const std::int64_t count = wanted * (row + 1) / weights.rows - before;
-    for (std::int64_t i = 0; i < count; ++i)
-      weights.column.push_back(static_cast<std::int32_t>(i * weights.columns / count));
+    // Each row begins elsewhere, so that all columns are used.
+    const double turn = 0.618034 * static_cast<double>(row), shift = turn - std::floor(turn);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const double place = (static_cast<double>(i) + shift) / static_cast<double>(count);
+      weights.column.push_back(static_cast<std::int32_t>(place * static_cast<double>(weights.columns)));
+    }
     weights.value.resize(static_cast<std::size_t>(before + count), 1.0f);
     weights.begin.push_back(before + count);
   }

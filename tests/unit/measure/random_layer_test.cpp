@@ -115,7 +115,7 @@ TEST(RandomLayer, MasksHaveNames) {
 TEST(EvenLayer, IsEven) {
   const kernels::Layer layer = even_layer(linear_shape(3, 8), 0.25);
   EXPECT_EQ(layer.weights.begin, (std::vector<std::int64_t>{0, 2, 4, 6}));
-  EXPECT_EQ(layer.weights.column, (std::vector<std::int32_t>{0, 4, 0, 4, 0, 4}));
+  EXPECT_EQ(layer.weights.column, (std::vector<std::int32_t>{0, 4, 2, 6, 0, 4}));
 }
 
 }  // namespace
