@@ -25,7 +25,8 @@ namespace coppice {
 ///                memory gives 2 u M K N / 16 bytes of inputs, and two words a lane for a record and tile; it
 ///                takes the inputs for every block of rows. Tensor cores do 2 u M K N
 /// L2 gives every block of rows the inputs that it uses, and takes and gives the sums of blocks of
-/// scatter-mma and panel-mma that share rows. N is counted in whole tiles.
+/// scatter-mma and panel-mma that share rows. N is counted in whole tiles, and nonzeros as if they lay
+/// anywhere: a skewed mask may need less.
 std::optional<TimeLimit> own_cuda_limit(const std::string& kernel, const CudaWork& work,
                                         std::optional<double> weight_bytes, const MachineRates& machine,
                                         CacheState caches);
