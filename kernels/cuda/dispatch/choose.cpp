@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/cuda/dispatch/order.h"
+#include "kernels/luck.h"
 
 namespace coppice::kernels {
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr double kHopeless = 3;            // times slower at first glance than the fastest
 constexpr double kClose = 1.5;             // so near that turns must decide
-constexpr double kLuck = 0.97;             // of a dense kernel's time, or a sparse one's gain is luck
 constexpr std::size_t kMostFinalists = 8;  // each has weights of its own on the device
 
 double steady_seconds() {

@@ -29,7 +29,7 @@ struct CudaChoice {
 struct ChooseOptions {
   /// When so many have passed no further candidate is begun, unless there is none yet, or no dense one yet
   /// and this one is dense.
-  double seconds = 1;
+  double seconds = 5;
   std::function<double()> clock;  ///< Seconds; empty: the steady clock.
   /// Throws DeviceLost where the device is of no more use after an error.
   std::function<void(const std::string& ran_last)> check_device = check_device_works;
