@@ -29,7 +29,7 @@ double median(std::vector<double> samples) {
 
 }  // namespace
 
-GraphTrials::GraphTrials(const CudaRequest& request, WeightsLie weights)
+GraphTrials::GraphTrials(const CudaRequest& request, WeightsFrom weights)
     : operands_(request), weights_(weights), l2_bytes_(request.device.l2_bytes) {}
 
 double GraphTrials::glance(CudaRunner& runner) {
@@ -43,7 +43,7 @@ std::vector<double> GraphTrials::seconds(const std::vector<CudaRunner*>& runners
     Timed& one = timed[i];
     one.all = {runners[i]};
     const std::int64_t copies =
-        weights_ == WeightsLie::kInCache
+        weights_ == WeightsFrom::kCache
             ? 1
             : std::min(copies_for_cold_caches(runners[i]->packed_bytes(), l2_bytes_), kMostReplicas);
     while (static_cast<std::int64_t>(one.all.size()) < copies) {

@@ -6,13 +6,13 @@ namespace coppice::kernels {
 
 /// Where a layer finds its weights when its turn comes: in memory where the network's weights together are
 /// more than L2 holds, else in the cache. Activations were just written, and are in the cache always.
-enum class WeightsLie { kInCache, kInMemory };
+enum class WeightsFrom { kCache, kMemory };
 
 /// Times runners on the current device as a network runs them: in graphs, on random activations.
 class GraphTrials final : public Trials {
  public:
   /// Throws CudaError.
-  GraphTrials(const CudaRequest& request, WeightsLie weights);
+  GraphTrials(const CudaRequest& request, WeightsFrom weights);
 
   double glance(CudaRunner& runner) override;  ///< Weights in the cache.
   /// Medians of seven samples, of about a millisecond each where a run is short. For weights in memory every
@@ -21,7 +21,7 @@ class GraphTrials final : public Trials {
 
  private:
   TrialOperands operands_;
-  WeightsLie weights_;
+  WeightsFrom weights_;
   std::int64_t l2_bytes_;
 };
 

@@ -10,7 +10,7 @@
 namespace coppice::kernels {
 namespace {
 
-class DispatchOnHost : public testing::TestWithParam<WeightsLie> {};
+class DispatchOnHost : public testing::TestWithParam<WeightsFrom> {};
 
 TEST_P(DispatchOnHost, WhatIsChosenGivesTheLayersOutputs) {
   std::string why;
@@ -45,7 +45,7 @@ TEST_P(DispatchOnHost, WhatIsChosenGivesTheLayersOutputs) {
   expect_right(request, data, run_on(*choice.runner, request, data), choice.chosen().kernel);
 }
 
-INSTANTIATE_TEST_SUITE_P(, DispatchOnHost, testing::Values(WeightsLie::kInCache, WeightsLie::kInMemory));
+INSTANTIATE_TEST_SUITE_P(, DispatchOnHost, testing::Values(WeightsFrom::kCache, WeightsFrom::kMemory));
 
 TEST(TrialOperandsOnHost, AreAsLargeAsTheLayerNeeds) {
   std::string why;

@@ -18,7 +18,7 @@ class DispatchOnDevice : public testing::Test {
   }
 
   void check(std::int64_t rows, std::int64_t columns, std::int64_t images, Precision precision,
-             double density, WeightsLie weights, bool residual) {
+             double density, WeightsFrom weights, bool residual) {
     Layer layer = linear_layer(rows, columns);
     fill_rows(layer, Rows::kEven, density, precision, random_);
     give_bias(layer, random_);
@@ -57,17 +57,14 @@ class DispatchOnDevice : public testing::Test {
   CudaDevice device_;
   std::mt19937 random_{3};
 };
-using SanitizedDispatch = DispatchOnDevice;
 
-TEST_F(SanitizedDispatch, ASmallLayer) {
-  check(64, 96, 3, Precision::kBf16, 0.2, WeightsLie::kInCache, true);
-}
+TEST_F(DispatchOnDevice, ASmallLayer) { check(64, 96, 3, Precision::kBf16, 0.2, WeightsFrom::kCache, true); }
 
 TEST_F(DispatchOnDevice, LayersOfAllBatches) {
-  check(1000, 2000, 1, Precision::kBf16, 0.1, WeightsLie::kInMemory, false);
-  check(1000, 2000, 16, Precision::kBf16, 0.1, WeightsLie::kInMemory, false);
-  check(512, 1024, 128, Precision::kFp32, 0.05, WeightsLie::kInCache, true);
-  check(512, 1024, 256, Precision::kBf16, 0.02, WeightsLie::kInCache, false);
+  check(1000, 2000, 1, Precision::kBf16, 0.1, WeightsFrom::kMemory, false);
+  check(1000, 2000, 16, Precision::kBf16, 0.1, WeightsFrom::kMemory, false);
+  check(512, 1024, 128, Precision::kFp32, 0.05, WeightsFrom::kCache, true);
+  check(512, 1024, 256, Precision::kBf16, 0.02, WeightsFrom::kCache, false);
 }
 
 }  // namespace

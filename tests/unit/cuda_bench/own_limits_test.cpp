@@ -135,6 +135,13 @@ TEST(OwnLimits, BytesThatWerePackedCountWhereTheyAreKnown) {
   EXPECT_FALSE(own_cuda_limit("cusparse", work, 1e7, round_rates(), CacheState::kCold));
 }
 
+TEST(OwnLimits, EveryKernelOfOursHasOne) {
+  const CudaWork work = cuda_work(linear_shape(64, 64), 16, 0.1, Precision::kBf16);
+  for (const auto& candidate : kernels::own_cuda_candidates())
+    EXPECT_TRUE(own_cuda_limit(candidate->name(), work, {}, round_rates(), CacheState::kCold))
+        << candidate->name();
+}
+
 TEST(OwnLimits, NoneIsBelowWhatAnySparseKernelCouldDo) {
   for (const char* suite : {"spmv", "spmm"}) {
     for (const CudaCase& one : cuda_suite_cases(suite, false)) {
