@@ -71,9 +71,9 @@ Demand scatter_mma(const CudaWork& work, double weight_bytes, const Cut& cut) {
   const double warps = cut.rows / std::min(kMostWarpRows, cut.rows / kFewestWarps);
   const double staged = staged_bytes(work, cut, kBf16Bytes, columns);
   const double tiles = kBf16Bytes * work.weights * used(work, cut.rows);
-  // A word comes, is read, and is put into its tile; then the tile is cleared, or the word read and erased.
+  // A word comes, is read, and is put into its tile; then it is erased, or the tile cleared.
   const double words = kWordBytes * nonzeros(work);
-  const double clearing = std::min(tiles, 2 * words);
+  const double clearing = std::min(tiles, words);
   Demand demand;
   demand.memory_bytes = once(work, weight_bytes);
   demand.l2_bytes = staged + partial_bytes(work, cut, columns);

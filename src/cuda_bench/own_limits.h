@@ -14,7 +14,8 @@ namespace coppice {
 ///
 ///   packed-spmv  sparse_cuda_limit() with as many blocks as multiprocessors: each reads the inputs anew
 ///   scatter-mma  words of 4 bytes from memory. Shared memory takes, gives and scatters each, then erases it
-///                (4 bytes twice) or clears its tile; it gives the dense tiles, 2 bytes an element, once; it
+///   or
+///                clears its tile; it gives the dense tiles, 2 bytes an element, once; it
 ///                takes the inputs for every block of rows and gives them to every 64 rows. Tensor cores do
 ///                2 M K N of the columns that a block of rows uses
 ///   gather-fma   entries of 8 bytes from memory, and from L2 for every tile of up to 128 columns. Shared
