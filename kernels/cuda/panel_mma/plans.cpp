@@ -94,8 +94,8 @@ std::vector<PanelTiling> panel_tilings(const CudaRequest& request) {
   constexpr std::size_t kMost = 4;
   std::vector<Ranked> ranked;
   for (const int warps : {16, 8, 4}) {
-    for (const int columns : {128, 64}) {
-      if (columns > 64 && request.images <= 64) continue;
+    for (const int columns : {128, 64, 16}) {
+      if (columns > 64 ? request.images <= 64 : columns < 64 && request.images > 16) continue;
       for (const int parts : {1, 2, 3, 4, 6, 8}) {
         PanelTiling tiling;
         tiling.warps = warps;
