@@ -70,7 +70,8 @@ __global__ void __launch_bounds__(32 * kPanelMostWarps, 1) panel_mma_kernel(cons
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
   const PanelWork work = p.work[blockIdx.x];
   const PanelRing<kColumns, kAligned> ring{p, work, blockIdx.y * kColumns};
-  const std::uint32_t* from = p.from + work.from + (threadIdx.x >> 5) * (work.slices + 1);
+  const std::uint32_t warp = threadIdx.x >> 5;
+  const std::uint32_t* const from = p.from + work.from + warp * (work.slices + 1);
   std::uint32_t at = from[0], next_end = from[1];
   PanelRecords records(p, at);
   let_next_launch_begin();
@@ -83,19 +84,27 @@ __global__ void __launch_bounds__(32 * kPanelMostWarps, 1) panel_mma_kernel(cons
   for (std::uint32_t s = 0; s < work.slices; ++s) {
     ring.wait_for_slice();
     __syncthreads();
-    ring.bring_another(s);
     const std::uint32_t end = next_end;
     next_end = from[s + 2];
     const unsigned char* const slice = ring.slice(s);
+    // Every other warp multiplies first and asks for another slice then, so that shared memory and tensor
+    // cores have something to do from the barrier on.
 #pragma unroll 1
-    for (; at < end; ++at) {
-      const bool more = records.word >> 31;
-      const std::uint32_t place = records.place;
-      add_record(records.word, a);
-      records.step();
-      if (more) continue;
-      multiply_block<kColumns>(slice, place, a, sums);
-      a[0] = a[1] = a[2] = a[3] = 0;
+    for (std::uint32_t turn = 0; turn < 2; ++turn) {
+      if (turn == (warp & 1u)) {
+        ring.bring_another(s);
+        continue;
+      }
+#pragma unroll 1
+      for (; at < end; ++at) {
+        const bool more = records.word >> 31;
+        const std::uint32_t place = records.place;
+        add_record(records.word, a);
+        records.step();
+        if (more) continue;
+        multiply_block<kColumns>(slice, place, a, sums);
+        a[0] = a[1] = a[2] = a[3] = 0;
+      }
     }
   }
   async_wait<0>();

@@ -109,9 +109,14 @@ std::vector<PanelTiling> panel_tilings(const CudaRequest& request) {
   }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Ranked& a, const Ranked& b) { return a.seconds < b.seconds; });
-  if (ranked.size() > kMost) ranked.resize(kMost);
+  // Not four numbers of parts of one shape: where the prediction is off, it is off for all of them.
   std::vector<PanelTiling> tilings;
-  for (const Ranked& one : ranked) tilings.push_back(one.tiling);
+  for (const auto& [tiling, seconds] : ranked) {
+    const auto alike = std::count_if(tilings.begin(), tilings.end(), [&](const PanelTiling& other) {
+      return other.warps == tiling.warps && other.columns == tiling.columns;
+    });
+    if (alike < 2 && tilings.size() < kMost) tilings.push_back(tiling);
+  }
   return tilings;
 }
 

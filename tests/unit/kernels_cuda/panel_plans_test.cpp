@@ -1,6 +1,5 @@
 // Tilings for realistic layers, and what skewed masks do to them.
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 #include <random>
 
@@ -131,9 +130,7 @@ class PanelSkew : public testing::TestWithParam<double> {
   /// Of four tiles of images, on 132 multiprocessors.
   static double time_of(const Csr& m) {
     const Layer layer = layer_of(m);
-    const auto begin = std::chrono::steady_clock::now();
     const PackedPanels packed = pack_panels(m, tilings(layer, 512, h200()).front());
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
     std::vector<double> costs;
     for (int tile = 0; tile < 4; ++tile) {
       for (const double cost : panel_mma_block_costs(packed)) costs.push_back(cost);
