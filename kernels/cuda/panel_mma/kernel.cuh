@@ -21,18 +21,20 @@ namespace coppice::kernels {
 /// A warp's records: the one that is multiplied, and the next, which has been asked for. Behind the last
 /// stand kPanelRecordsAhead more.
 struct PanelRecords {
-  std::uint32_t word, place, next_word, next_place;
+  std::uint32_t at, word, place, next_word, next_place;
 
-  __device__ __forceinline__ PanelRecords(const PanelProblem& p, std::uint32_t first) {
+  __device__ __forceinline__ PanelRecords(const PanelProblem& p, std::uint32_t first) : at(first) {
     const std::uint32_t lane = threadIdx.x & 31u;
     words_ = p.records + static_cast<std::size_t>(first) * 32 + lane;
     places_ = p.places + static_cast<std::size_t>(first) * kPanelRows + (lane & 15u);
     load();
-    step();
+    word = next_word, place = next_place;
+    load();
   }
   /// Best just before a block is multiplied: where compilers move what it asks for to other registers, which
   /// waits for it, they do so behind that.
   __device__ __forceinline__ void step() {
+    ++at;
     word = next_word, place = next_place;
     load();
   }
@@ -68,20 +70,18 @@ __device__ __forceinline__ void write_sums(const float (&sums)[kColumns / 8][4],
 template <int kColumns, bool kAligned>
 __global__ void __launch_bounds__(32 * kPanelMostWarps, 1) panel_mma_kernel(const PanelProblem p) {
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
-  const PanelWork work = p.work[blockIdx.x];
-  const PanelRing<kColumns, kAligned> ring{p, work, blockIdx.y * kColumns};
+  const PanelRing<kColumns, kAligned> ring(p);
   const std::uint32_t warp = threadIdx.x >> 5;
-  const std::uint32_t* const from = p.from + work.from + warp * (work.slices + 1);
-  std::uint32_t at = from[0], next_end = from[1];
-  PanelRecords records(p, at);
+  const std::uint32_t* const from = p.from + p.work[blockIdx.x].from + warp * (ring.slices + 1);
+  PanelRecords records(p, from[0]);
+  std::uint32_t next_end = from[1];
   let_next_launch_begin();
   wait_for_previous_launch();
 
   ring.begin();
   float sums[kColumns / 8][4] = {};
-  std::uint32_t a[4] = {};
 #pragma unroll 1
-  for (std::uint32_t s = 0; s < work.slices; ++s) {
+  for (std::uint32_t s = 0; s < ring.slices; ++s) {
     ring.wait_for_slice();
     __syncthreads();
     const std::uint32_t end = next_end;
@@ -96,25 +96,28 @@ __global__ void __launch_bounds__(32 * kPanelMostWarps, 1) panel_mma_kernel(cons
         continue;
       }
 #pragma unroll 1
-      for (; at < end; ++at) {
-        const bool more = records.word >> 31;
-        const std::uint32_t place = records.place;
-        add_record(records.word, a);
+      while (records.at < end) {
+        std::uint32_t a[4] = {}, word = records.word, place = records.place;
+        add_record(word, a);
         records.step();
-        if (more) continue;
+        while (word >> 31) {  // seldom: a block of more than 32 nonzeros
+          word = records.word;
+          add_record(word, a);
+          records.step();
+        }
         multiply_block<kColumns>(slice, place, a, sums);
-        a[0] = a[1] = a[2] = a[3] = 0;
       }
     }
   }
   async_wait<0>();
+  const PanelWork work = p.work[blockIdx.x];  // once more, since it would take registers all the time
   if (work.parts > 1 && !add_parts(p, work, sums)) return;
   __syncthreads();
   float* const shared_sums = reinterpret_cast<float*>(shared_memory());
   write_sums<kColumns>(sums, shared_sums);
   __syncthreads();
-  const std::uint32_t left = p.out.images - ring.first;
-  store_rows<std::uint16_t>(p.out, work.block, shared_sums, kPanelSumsPitch<kColumns>, ring.first,
+  const std::uint32_t left = p.out.images - ring.first_image();
+  store_rows<std::uint16_t>(p.out, work.block, shared_sums, kPanelSumsPitch<kColumns>, ring.first_image(),
                             left < kColumns ? left : kColumns);
 #endif
 }

@@ -27,8 +27,8 @@ __device__ __forceinline__ void hand_out(std::uint32_t word, std::uint32_t from,
                                          std::uint32_t (&a)[4]) {
   const std::uint32_t given = __shfl_sync(0xffffffffu, word, static_cast<int>(from & 31u));
   const std::uint32_t value = left ? given & 0xffffu : 0u;
-  const std::uint32_t place = static_cast<std::uint32_t>(__ffs(static_cast<int>(left)) - 1) & 7u;
-  left &= left - 1;
+  const std::uint32_t place = static_cast<std::uint32_t>(31 - __clz(static_cast<int>(left))) & 7u;
+  left &= ~(1u << place);
   const std::uint64_t bits = static_cast<std::uint64_t>(value) << (16 * (place & 3u));
   const std::uint64_t lower = place < 4 ? bits : 0, upper = bits ^ lower;
   a[0] |= static_cast<std::uint32_t>(lower), a[1] |= static_cast<std::uint32_t>(lower >> 32);
@@ -38,8 +38,8 @@ __device__ __forceinline__ void hand_out(std::uint32_t word, std::uint32_t from,
 /// The record's values to the lanes and registers that they belong to (PanelRecord, mma_bf16). Few have lanes
 /// with more than two, so two are handed out at once.
 __device__ __forceinline__ void add_record(std::uint32_t word, std::uint32_t (&a)[4]) {
-  std::uint32_t left = (word >> 16) & 0xffu, from = word >> 24;
-  const std::uint32_t rounds = ((word >> 29) & 3u) + 1;
+  std::uint32_t left = (word >> 16) & 0xffu;
+  const std::uint32_t from = word >> 24, rounds = ((word >> 29) & 3u) + 1;
   hand_out(word, from, left, a);
   hand_out(word, from + 1, left, a);
 #pragma unroll 1

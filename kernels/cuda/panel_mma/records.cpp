@@ -49,8 +49,8 @@ std::vector<PanelRecord> panel_records(const PanelBlock& block) {
     more = false;
     for (std::size_t lane = 0; lane < 32; ++lane) {
       record[lane] |= std::uint32_t{chosen[lane]} << 16 | static_cast<std::uint32_t>(next % 32) << 24;
-      for (unsigned rest = chosen[lane]; rest != 0; rest &= rest - 1) {
-        record[next++] |= block.values[lane][static_cast<std::size_t>(std::countr_zero(rest))];
+      for (std::size_t at = 8; at-- > 0;) {
+        if (chosen[lane] >> at & 1) record[next++] |= block.values[lane][at];
       }
       most = std::max(most, std::popcount(chosen[lane]));
       left[lane] = static_cast<std::uint8_t>(left[lane] & ~unsigned{chosen[lane]});

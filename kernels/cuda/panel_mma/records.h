@@ -18,7 +18,7 @@ struct PanelBlock {
 
 /// The nonzeros of a block in 128 bytes, where 16 x 16 numbers would take 512: reading weights costs a
 /// quarter. Lanes hand each other the values. Word l has
-///   bits 0-15   the l-th of the record's values, those of a lane side by side
+///   bits 0-15   the l-th of the record's values, those of a lane side by side, its last first
 ///   bits 16-23  which of lane l's values are in this record
 ///   bits 24-28  where they begin
 ///   bits 29-30  the most values of any lane, less 1

@@ -23,30 +23,35 @@ __device__ __forceinline__ uint4 eight_images(const std::uint16_t* from, std::ui
 
 /// The rows of X that are listed, kColumns images from `first` on. `kAligned`: images come in eights, so that
 /// pieces are copied while the block goes on; else they are here when this returns.
+/// Eight rows, a multiple of which there is, are a warp's at a time: where a thread's pieces of them go is
+/// then known but for one sum, and little is left to compute for each.
 template <int kColumns, bool kAligned>
 __device__ __forceinline__ void bring_slice(const PanelProblem& p, const std::uint32_t* list,
                                             std::uint32_t rows, std::uint32_t first, unsigned char* slice) {
   using Tile = PanelTile<kColumns>;
-  constexpr std::uint32_t kTogether = 4;  // so that places of the list are waited for together
-  const std::uint32_t piece = threadIdx.x % Tile::kPieces, step = blockDim.x / Tile::kPieces;
-  const std::uint32_t image = first + 8 * piece, images = p.out.images;
-  const std::uint32_t there = image < images ? images - image : 0;
-  const std::uint16_t* const x = p.x + (there ? image : 0);
+  constexpr std::uint32_t kLanesOfARow = Tile::kPieces < 8 ? Tile::kPieces : 8;
+  constexpr std::uint32_t kRowsAtOnce = 32 / kLanesOfARow < 8 ? 32 / kLanesOfARow : 8;
+  const std::uint32_t lane = threadIdx.x & 31u, row_of_lane = lane / kLanesOfARow,
+                      piece = lane % kLanesOfARow;
+  if (row_of_lane >= kRowsAtOnce) return;
+  const std::uint32_t images = p.out.images;
+  const std::uint16_t* const x = p.x + first + 8 * piece;
 #pragma unroll 1
-  for (std::uint32_t row = threadIdx.x / Tile::kPieces; row < rows; row += kTogether * step) {
-    std::uint32_t columns[kTogether];
+  for (std::uint32_t row = 8 * (threadIdx.x >> 5); row < rows; row += blockDim.x >> 2) {
 #pragma unroll
-    for (std::uint32_t i = 0; i < kTogether; ++i)
-      columns[i] = row + i * step < rows ? list[row + i * step] : 0;
+    for (std::uint32_t i = 0; i < 8; i += kRowsAtOnce) {
+      const std::uint32_t in_eight = i + row_of_lane;
+      const std::uint16_t* const from = x + static_cast<std::size_t>(list[row + in_eight]) * images;
+      unsigned char* const to = slice + row * Tile::kRowBytes + Tile::offset(in_eight, piece);
 #pragma unroll
-    for (std::uint32_t i = 0; i < kTogether; ++i) {
-      if (row + i * step >= rows) continue;
-      const std::uint16_t* const from = x + static_cast<std::size_t>(columns[i]) * images;
-      void* const to = slice + Tile::offset(row + i * step, piece);
-      if constexpr (kAligned) {
-        async_copy16(to, from, there ? 16u : 0u);
-      } else {
-        *static_cast<uint4*>(to) = eight_images(from, there);
+      for (std::uint32_t more = 0; more < Tile::kPieces; more += kLanesOfARow) {
+        const std::uint32_t image = first + 8 * (piece + more);
+        const std::uint32_t there = image < images ? images - image : 0;
+        if constexpr (kAligned) {
+          async_copy16(to + 16 * more, there ? from + 8 * more : p.x, there ? 16u : 0u);
+        } else {
+          *reinterpret_cast<uint4*>(to + 16 * more) = eight_images(from + 8 * more, there);
+        }
       }
     }
   }
@@ -56,28 +61,34 @@ __device__ __forceinline__ void bring_slice(const PanelProblem& p, const std::ui
 template <int kColumns, bool kAligned>
 struct PanelRing {
   const PanelProblem& p;
-  const PanelWork& work;
-  std::uint32_t first;  ///< Image.
+  const std::uint32_t* lists;  ///< Of the block's slices.
+  std::uint32_t slices, list_columns;
 
+  explicit __device__ __forceinline__ PanelRing(const PanelProblem& problem)
+      : p(problem),
+        lists(problem.lists + problem.work[blockIdx.x].list),
+        slices(problem.work[blockIdx.x].slices),
+        list_columns(problem.work[blockIdx.x].list_columns) {}
+
+  static __device__ __forceinline__ std::uint32_t first_image() { return blockIdx.y * kColumns; }
   __device__ __forceinline__ unsigned char* slice(std::uint32_t s) const {
-    return shared_memory() + s % kPanelStages * (work.list_columns * PanelTile<kColumns>::kRowBytes);
+    return shared_memory() + s % kPanelStages * (list_columns * PanelTile<kColumns>::kRowBytes);
   }
   __device__ __forceinline__ std::uint32_t* list(std::uint32_t s) const {
     unsigned char* const behind =
-        shared_memory() + kPanelStages * work.list_columns * PanelTile<kColumns>::kRowBytes;
-    return reinterpret_cast<std::uint32_t*>(behind) + s % kPanelStages * work.list_columns;
+        shared_memory() + kPanelStages * list_columns * PanelTile<kColumns>::kRowBytes;
+    return reinterpret_cast<std::uint32_t*>(behind) + s % kPanelStages * list_columns;
   }
   __device__ __forceinline__ const std::uint32_t* listed(std::uint32_t s) const {
-    return p.lists + work.list + s * work.list_columns;
+    return lists + static_cast<std::size_t>(s) * list_columns;
   }
 
   __device__ __forceinline__ void bring(std::uint32_t s, const std::uint32_t* list_of_slice) const {
-    if (s < work.slices)
-      bring_slice<kColumns, kAligned>(p, list_of_slice, work.list_columns, first, slice(s));
+    if (s < slices) bring_slice<kColumns, kAligned>(p, list_of_slice, list_columns, first_image(), slice(s));
   }
   __device__ __forceinline__ void bring_list(std::uint32_t s) const {
-    if (s >= work.slices) return;
-    for (std::uint32_t i = 4 * threadIdx.x; i < work.list_columns; i += 4 * blockDim.x) {
+    if (s >= slices) return;
+    for (std::uint32_t i = 4 * threadIdx.x; i < list_columns; i += 4 * blockDim.x) {
       async_copy16(list(s) + i, listed(s) + i);
     }
   }

@@ -224,7 +224,7 @@ TEST_F(PanelMmaFaults, WrongMetadata) {
   std::swap(one.lists[0], one.lists[9]);
   EXPECT_EQ(caught(one), 3) << "lists of columns";
   one = packed(1);
-  std::swap(one.places[16], one.places[17]);
+  std::swap(one.places[0], one.places[1]);
   EXPECT_EQ(caught(one), 3) << "columns of a block";
   one = packed(1);
   one.from[1] += 2;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <random>
 #include <stdexcept>
 
@@ -42,7 +41,8 @@ TEST(PanelPack, SmallMatrixByHand) {
   for (std::size_t lane = 0; lane < 32; ++lane) {
     const std::uint32_t begin = lane == 0 ? 0 : lane <= 4 ? 2 : 3;
     const std::uint32_t mask = lane == 0 ? 0x11 : lane == 4 ? 0x10 : 0;
-    const std::uint32_t value = lane < 3 ? to_bf16(static_cast<float>(lane + 1)) : 0;
+    const float values[] = {2, 1, 3};  // a lane's last first
+    const std::uint32_t value = lane < 3 ? to_bf16(values[lane]) : 0;
     EXPECT_EQ(p.records[lane], 1u << 29 | begin << 24 | mask << 16 | value) << lane;
   }
   EXPECT_EQ(p.bytes_read(), 4 * (96 + 8 + 3) + 48 + 32);
@@ -66,8 +66,8 @@ std::vector<float> unpacked(const PackedPanels& p, const Csr& m) {
           for (std::size_t lane = 0; lane < 32; ++lane) {
             const std::uint32_t word = p.records[32 * r + lane];
             std::size_t from = word >> 24 & 31;
-            for (unsigned rest = word >> 16 & 0xff; rest != 0; rest &= rest - 1) {
-              const auto bit = static_cast<std::size_t>(std::countr_zero(rest));
+            for (std::size_t bit = 8; bit-- > 0;) {
+              if ((word >> (16 + bit) & 1) == 0) continue;
               const std::size_t row = lane / 4 + 8 * (bit / 2 % 2),
                                 k = 2 * (lane % 4) + 8 * (bit / 4) + bit % 2;
               const std::size_t place = p.places[16 * r + k];
