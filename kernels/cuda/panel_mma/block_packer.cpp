@@ -66,14 +66,26 @@ double RowBlockPacker::pack_slice(Entries begin, Entries end, PackedRowBlock& pa
       used.push_back(static_cast<std::uint8_t>(e->slice_residue_place & 0xff));
   }
   const std::size_t blocks = (used.size() + kPanelRows - 1) / kPanelRows, groups = 2 * blocks;
+  // In the order of the groups at first.
+  const auto column_of = [&](std::size_t index) { return index % groups % 2 * 8 + index / groups; };
+  const auto each_entry = [&](const auto& use) {
+    std::size_t index = 0;
+    for (Entries e = begin; e != end; ++e) {
+      if (e != begin && (e - 1)->slice_residue_place != e->slice_residue_place) ++index;
+      use(*e, index % groups / 2, column_of(index));
+    }
+  };
+  std::vector<std::array<std::uint16_t, kPanelRows>> rows(blocks);
+  each_entry([&](const Entry& e, std::size_t block, std::size_t column) {
+    rows[block][column] = static_cast<std::uint16_t>(rows[block][column] | 1u << e.row);
+  });
+  std::vector<std::array<std::uint8_t, kPanelRows>> spread(blocks);
+  std::transform(rows.begin(), rows.end(), spread.begin(), spread_columns);
   std::vector<PanelBlock> weights(blocks);
-  std::size_t index = 0;
-  for (Entries e = begin; e != end; ++e) {
-    if (e != begin && (e - 1)->slice_residue_place != e->slice_residue_place) ++index;
-    const std::size_t group = index % groups;
-    weights[group / 2].put(static_cast<int>(e->row), static_cast<int>(group % 2 * 8 + index / groups),
-                           e->value);
-  }
+  each_entry([&](const Entry& e, std::size_t block, std::size_t column) {
+    weights[block].put(static_cast<int>(e.row), spread[block][column], e.value);
+  });
+
   double cost = 0;
   for (std::size_t b = 0; b < blocks; ++b) {
     std::array<std::uint8_t, kPanelRows> places;
@@ -83,7 +95,7 @@ double RowBlockPacker::pack_slice(Entries begin, Entries end, PackedRowBlock& pa
       for (std::size_t i = 0; i < 8; ++i) {
         const bool there = group + i * groups < used.size();
         const std::size_t from = there ? group + i * groups : group < used.size() ? group : 0;
-        places[8 * half + i] = used[from];
+        places[spread[b][8 * half + i]] = used[from];
         if (there) ++of_residue[used[from] % 8];
       }
       cost += kAccessesOfEightRows * std::max(1, *std::max_element(of_residue.begin(), of_residue.end()));

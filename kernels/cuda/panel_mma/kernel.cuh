@@ -18,33 +18,33 @@
 
 namespace coppice::kernels {
 
-/// A warp's records: the one that is multiplied, and the next, which has been asked for. Behind the last
+/// A warp's records: the one that is multiplied, and the next, which has been asked for. Behind a warp's last
 /// stand kPanelRecordsAhead more.
 struct PanelRecords {
-  std::uint32_t at, word, place, next_word, next_place;
+  std::uint32_t at;
+  std::uint32_t word, place;
 
   __device__ __forceinline__ PanelRecords(const PanelProblem& p, std::uint32_t first) : at(first) {
     const std::uint32_t lane = threadIdx.x & 31u;
     words_ = p.records + static_cast<std::size_t>(first) * 32 + lane;
     places_ = p.places + static_cast<std::size_t>(first) * kPanelRows + (lane & 15u);
-    load();
-    word = next_word, place = next_place;
-    load();
+    ask();
+    word = next_word_, place = next_place_;
+    ask();
   }
-  /// Best just before a block is multiplied: where compilers move what it asks for to other registers, which
-  /// waits for it, they do so behind that.
   __device__ __forceinline__ void step() {
     ++at;
-    word = next_word, place = next_place;
-    load();
+    word = next_word_, place = next_place_;
+    ask();
   }
 
  private:
+  std::uint32_t next_word_, next_place_;
   const std::uint32_t* words_;
   const std::uint8_t* places_;
 
-  __device__ __forceinline__ void load() {
-    next_word = *words_, next_place = *places_;
+  __device__ __forceinline__ void ask() {
+    next_word_ = *words_, next_place_ = *places_;
     words_ += 32, places_ += kPanelRows;
   }
 };
@@ -97,9 +97,12 @@ __global__ void __launch_bounds__(32 * kPanelMostWarps, 1) panel_mma_kernel(cons
       }
 #pragma unroll 1
       while (records.at < end) {
-        std::uint32_t a[4] = {}, word = records.word, place = records.place;
+        // The next is asked for before this one is multiplied, and waited for, at the earliest, while it is.
+        std::uint32_t a[4] = {}, word = records.word;
+        const std::uint32_t place = records.place;
         add_record(word, a);
         records.step();
+#pragma unroll 1
         while (word >> 31) {  // seldom: a block of more than 32 nonzeros
           word = records.word;
           add_record(word, a);

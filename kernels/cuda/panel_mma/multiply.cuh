@@ -20,30 +20,22 @@ struct PanelTile {
   }
 };
 
-/// One value of the record to each lane that still waits for some (bits of `left`), into the half of a
-/// register that it belongs to. By shifts, since compilers would put registers that are chosen by a number
-/// into memory.
-__device__ __forceinline__ void hand_out(std::uint32_t word, std::uint32_t from, std::uint32_t& left,
+/// Value `from` of the record to each lane that has one, into the half of a register that it belongs to:
+/// `where` says which, and whether there is one (PanelRecord). By shifts, since compilers would put registers
+/// that are chosen by a number into memory.
+__device__ __forceinline__ void hand_out(std::uint32_t word, std::uint32_t from, std::uint32_t where,
                                          std::uint32_t (&a)[4]) {
-  const std::uint32_t given = __shfl_sync(0xffffffffu, word, static_cast<int>(from & 31u));
-  const std::uint32_t value = left ? given & 0xffffu : 0u;
-  const std::uint32_t place = static_cast<std::uint32_t>(31 - __clz(static_cast<int>(left))) & 7u;
-  left &= ~(1u << place);
-  const std::uint64_t bits = static_cast<std::uint64_t>(value) << (16 * (place & 3u));
-  const std::uint64_t lower = place < 4 ? bits : 0, upper = bits ^ lower;
+  const std::uint32_t given = __shfl_sync(0xffffffffu, word, static_cast<int>(from & 31u)) & 0xffffu;
+  const std::uint64_t bits = static_cast<std::uint64_t>(where & 8u ? given : 0u) << ((where & 3u) * 16);
+  const std::uint64_t lower = where & 4u ? 0 : bits, upper = bits ^ lower;
   a[0] |= static_cast<std::uint32_t>(lower), a[1] |= static_cast<std::uint32_t>(lower >> 32);
   a[2] |= static_cast<std::uint32_t>(upper), a[3] |= static_cast<std::uint32_t>(upper >> 32);
 }
 
-/// The record's values to the lanes and registers that they belong to (PanelRecord, mma_bf16). Few have lanes
-/// with more than two, so two are handed out at once.
+/// The record's values to the lanes and registers that they belong to (PanelRecord, mma_bf16).
 __device__ __forceinline__ void add_record(std::uint32_t word, std::uint32_t (&a)[4]) {
-  std::uint32_t left = (word >> 16) & 0xffu;
-  const std::uint32_t from = word >> 24, rounds = ((word >> 29) & 3u) + 1;
-  hand_out(word, from, left, a);
-  hand_out(word, from + 1, left, a);
-#pragma unroll 1
-  for (std::uint32_t round = 2; round < rounds; ++round) hand_out(word, from + round, left, a);
+  hand_out(word, word >> 24, word >> 20, a);
+  hand_out(word, (word >> 24) + 1, word >> 16, a);
 }
 
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800

@@ -14,7 +14,7 @@ namespace {
 constexpr double kTensorFlops = 0.62 * 4096, kL2Bytes = 64, kL2Share = 21, kIssued = 4;
 constexpr double kSharedBytes = 128;
 // Instructions of a warp for a record, beside those for each 16 images of it; measured in the machine code.
-constexpr double kInstructionsOfARecord = 80, kInstructionsOfSixteenImages = 5;
+constexpr double kInstructionsOfARecord = 48, kInstructionsOfSixteenImages = 5;
 // Clocks until a block of threads multiplies, and from then until its results are written.
 constexpr double kBegin = 2500, kEnd = 2500;
 // Warps that hide each other's waiting.

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
+#include <numeric>
 
 namespace coppice::kernels {
 
 namespace {
 
-constexpr int kMostOfALane = 4, kMostOfAll = 32;
+constexpr int kMostOfALane = 2, kMostOfAll = 32;
 
 using Masks = std::array<std::uint8_t, 32>;
 
@@ -45,23 +47,55 @@ std::vector<PanelRecord> panel_records(const PanelBlock& block) {
     const Masks chosen = choose(left);
     PanelRecord record = {};
     std::size_t next = 0;
-    int most = 1;
     more = false;
     for (std::size_t lane = 0; lane < 32; ++lane) {
-      record[lane] |= std::uint32_t{chosen[lane]} << 16 | static_cast<std::uint32_t>(next % 32) << 24;
-      for (std::size_t at = 8; at-- > 0;) {
-        if (chosen[lane] >> at & 1) record[next++] |= block.values[lane][at];
+      record[lane] |= static_cast<std::uint32_t>(next % 32) << 24;
+      int bit = 20;
+      for (unsigned rest = chosen[lane]; rest != 0; rest &= rest - 1, bit -= 4) {
+        const auto place = static_cast<std::uint32_t>(std::countr_zero(rest));
+        record[lane] |= (place | 8u) << bit;
+        record[next++] |= block.values[lane][place];
       }
-      most = std::max(most, std::popcount(chosen[lane]));
       left[lane] = static_cast<std::uint8_t>(left[lane] & ~unsigned{chosen[lane]});
       more = more || left[lane] != 0;
     }
-    for (std::uint32_t& word : record) {
-      word |= static_cast<std::uint32_t>(most - 1) << 29 | std::uint32_t{more} << 31;
-    }
+    for (std::uint32_t& word : record) word |= std::uint32_t{more} << 31;
     records.push_back(record);
   }
   return records;
+}
+
+std::array<std::uint8_t, 16> spread_columns(const std::array<std::uint16_t, 16>& rows) {
+  std::array<std::array<int, 8>, 4> counts = {};  // of lane 4 row + quarter
+  std::array<std::uint8_t, 16> result;
+  for (std::size_t half = 0; half < 2; ++half) {
+    std::array<std::size_t, 8> order;
+    std::iota(order.begin(), order.end(), 8 * half);
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::popcount(rows[a]) > std::popcount(rows[b]);
+    });
+    std::array<std::size_t, 4> filled = {};
+    for (const std::size_t column : order) {
+      const auto added = [&](std::size_t row) {
+        return (rows[column] >> row & 1) + (rows[column] >> (row + 8) & 1);
+      };
+      int least = std::numeric_limits<int>::max();
+      std::size_t best = 0;
+      for (std::size_t quarter = 0; quarter < 4; ++quarter) {
+        if (filled[quarter] == 2) continue;
+        int cost = 0;  // values beyond two, and then lanes that have some
+        for (std::size_t row = 0; row < 8; ++row) {
+          if (added(row) == 0) continue;
+          cost +=
+              64 * std::clamp(counts[quarter][row] + added(row) - 2, 0, added(row)) + counts[quarter][row];
+        }
+        if (cost < least) least = cost, best = quarter;
+      }
+      for (std::size_t row = 0; row < 8; ++row) counts[best][row] += added(row);
+      result[column] = static_cast<std::uint8_t>(8 * half + 2 * best + filled[best]++);
+    }
+  }
+  return result;
 }
 
 }  // namespace coppice::kernels

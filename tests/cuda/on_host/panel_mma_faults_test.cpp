@@ -230,8 +230,8 @@ TEST_F(PanelMmaFaults, WrongMetadata) {
   one.from[1] += 2;
   EXPECT_EQ(caught(one), 3) << "where a slice ends";
   one = packed(1);
-  one.records[0] ^= 1u << 16;
-  EXPECT_EQ(caught(one), 3) << "which of a lane's values are there";
+  one.records[0] ^= 1u << 20;
+  EXPECT_EQ(caught(one), 3) << "where a lane's first value goes";
 }
 
 }  // namespace

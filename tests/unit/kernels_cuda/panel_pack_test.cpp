@@ -36,14 +36,14 @@ TEST(PanelPack, SmallMatrixByHand) {
   // The two columns go to the two groups of eight of one block.
   ASSERT_EQ(p.places.size(), 3u * 16);
   for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(p.places[i], i / 8) << "and fill them up";
-  // (0, 0) is the first of lane 0, (0, 8) its fifth, (1, 8) the fifth of lane 4.
+  // The second column goes to another quarter of its eight than the first has: (0, 0) is the first of lane 0,
+  // (0, 10) the fifth of lane 1, (1, 10) the fifth of lane 5.
   ASSERT_EQ(p.records.size(), 3u * 32);
   for (std::size_t lane = 0; lane < 32; ++lane) {
-    const std::uint32_t begin = lane == 0 ? 0 : lane <= 4 ? 2 : 3;
-    const std::uint32_t mask = lane == 0 ? 0x11 : lane == 4 ? 0x10 : 0;
-    const float values[] = {2, 1, 3};  // a lane's last first
-    const std::uint32_t value = lane < 3 ? to_bf16(values[lane]) : 0;
-    EXPECT_EQ(p.records[lane], 1u << 29 | begin << 24 | mask << 16 | value) << lane;
+    const std::uint32_t begin = lane == 0 ? 0 : lane == 1 ? 1 : lane <= 5 ? 2 : 3;
+    const std::uint32_t where = lane == 0 ? 0x80 : lane == 1 || lane == 5 ? 0xc0 : 0;
+    const std::uint32_t value = lane < 3 ? to_bf16(static_cast<float>(lane + 1)) : 0;
+    EXPECT_EQ(p.records[lane], begin << 24 | where << 16 | value) << lane;
   }
   EXPECT_EQ(p.bytes_read(), 4 * (96 + 8 + 3) + 48 + 32);
   // Two groups of eight rows in 16 pieces, a record, as if of four warps; and eight rows brought.
@@ -66,8 +66,9 @@ std::vector<float> unpacked(const PackedPanels& p, const Csr& m) {
           for (std::size_t lane = 0; lane < 32; ++lane) {
             const std::uint32_t word = p.records[32 * r + lane];
             std::size_t from = word >> 24 & 31;
-            for (std::size_t bit = 8; bit-- > 0;) {
-              if ((word >> (16 + bit) & 1) == 0) continue;
+            for (const int shift : {20, 16}) {
+              if ((word >> shift & 8) == 0) continue;
+              const std::size_t bit = word >> shift & 7;
               const std::size_t row = lane / 4 + 8 * (bit / 2 % 2),
                                 k = 2 * (lane % 4) + 8 * (bit / 4) + bit % 2;
               const std::size_t place = p.places[16 * r + k];
