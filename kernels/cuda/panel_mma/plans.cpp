@@ -13,8 +13,9 @@ namespace {
 // GHz), and instructions.
 constexpr double kTensorFlops = 0.62 * 4096, kL2Bytes = 64, kL2Share = 21, kIssued = 4;
 constexpr double kSharedBytes = 128;
-// Instructions of a warp for a record, beside those for each 16 images of it; measured in the machine code.
-constexpr double kInstructionsOfARecord = 48, kInstructionsOfSixteenImages = 5;
+// Instructions of a warp for a record, for each 16 images of a block, and to bring 512 bytes of X; counted in
+// the machine code for sm_90.
+constexpr double kInstructionsOfARecord = 48, kInstructionsOfSixteenImages = 6, kInstructionsOfBringing = 12;
 // Clocks until a block of threads multiplies, and from then until its results are written.
 constexpr double kBegin = 2500, kEnd = 2500;
 // Warps that hide each other's waiting.
@@ -67,8 +68,9 @@ PanelPrediction predict_panel_mma(const CudaRequest& request, const PanelTiling&
   const double accesses =
       blocks * kPanelRows * 2 * images / kSharedBytes + 4 * records + x_bytes / kSharedBytes;
   const double flops = blocks * 2 * kPanelRows * kPanelRows * images;
-  const double instructions =
-      records * kInstructionsOfARecord + blocks * kInstructionsOfSixteenImages * images / 16;
+  const double instructions = records * kInstructionsOfARecord +
+                              blocks * kInstructionsOfSixteenImages * images / 16 +
+                              x_bytes / 512 * kInstructionsOfBringing;
   const double l2_bytes = x_bytes + records * 144 + partial_bytes + 2 * block_rows * images;
 
   // Blocks come to multiprocessors one by one; with fewer than there are multiprocessors each has more of the
