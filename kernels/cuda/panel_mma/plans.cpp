@@ -84,8 +84,11 @@ PanelPrediction predict_panel_mma(const CudaRequest& request, const PanelTiling&
                                         l2_bytes / l2};
   const double most = *std::max_element(bounds.begin(), bounds.end());
   const double rounds = divide_up(each, resident(tiling.warps));
+  // The last of a block of rows' parts adds the sums of all, alone on its multiprocessor.
+  const double adding = parts > 1 ? parts * block_rows * images * 4 / kL2Bytes : 0;
   PanelPrediction prediction;
-  prediction.seconds = (each * most / hidden + rounds * (kBegin + kEnd)) / std::max(1.0, device.clock_hz);
+  prediction.seconds =
+      (each * most / hidden + rounds * (kBegin + kEnd) + adding) / std::max(1.0, device.clock_hz);
   prediction.l2_bytes = works * tiles * l2_bytes;
   prediction.shared_accesses = works * tiles * accesses;
   prediction.tensor_flops = works * tiles * flops;
