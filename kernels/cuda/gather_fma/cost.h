@@ -1,0 +1,37 @@
+// What blocks of threads cost, in clocks of a multiprocessor: for the order of blocks, the choice of a
+// tiling, and to show that skewed masks cost no more than others.
+#pragma once
+#include <vector>
+
+#include "kernels/cuda/gather_fma/pack.h"
+
+namespace coppice::kernels {
+
+/// A slice, counted.
+struct GatherWork {
+  double columns = 0, vectors = 0;
+  double entries = 0;
+  double slowest = 0;  ///< Entries of the warp that has most.
+};
+
+struct GatherClocks {
+  double busy = 0;   ///< That the multiprocessor's busiest part needs, and nobody else can have.
+  double alone = 0;  ///< That pass if no other block is there: at least `busy`.
+};
+/// Busy is the most of
+///   shared memory: lane_images wavefronts for an entry, as many for a column that arrives; one for a vector
+///                  of entries, and an eighth when it arrives
+///   instructions:  lane_images + 6 for an entry, 8 for each row, 8 for each 16 bytes a lane that arrive;
+///   four
+///                  a clock
+///   level-2 cache: 21 bytes a clock (5.5 TB/s over 132 multiprocessors of 1.98 GHz)
+/// and alone counts 20 clocks for each entry of the slowest warp, which waits for what it reads, and 200
+/// until all have met and gone on.
+GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& work);
+/// Sums through shared memory into rows of the output, at 16 bytes a clock.
+double gather_epilogue_clocks(const GatherTiling& tiling, double rows);
+
+/// For each row block, in the order in which they begin: what one block of threads costs alone.
+std::vector<double> gather_block_costs(const PackedGather& packed);
+
+}  // namespace coppice::kernels

@@ -1,0 +1,39 @@
+#include <stdexcept>
+
+#include "kernels/cuda/device.cuh"
+#include "kernels/cuda/gather_fma/gather_fma.h"
+#include "kernels/cuda/gather_fma/kernel.cuh"
+
+namespace coppice::kernels {
+
+namespace {
+
+using Kernel = void (*)(GatherProblem);
+
+template <bool kVectors>
+Kernel kernel_for(const GatherTiling& tiling) {
+  if (tiling.warp_rows == 16 && tiling.lane_images == 4) return gather_fma_kernel<16, 4, kVectors>;
+  if (tiling.warp_rows == 16 && tiling.lane_images == 2) return gather_fma_kernel<16, 2, kVectors>;
+  if (tiling.warp_rows == 16 && tiling.lane_images == 1) return gather_fma_kernel<16, 1, kVectors>;
+  if (tiling.warp_rows == 32 && tiling.lane_images == 2) return gather_fma_kernel<32, 2, kVectors>;
+  if (tiling.warp_rows == 32 && tiling.lane_images == 1) return gather_fma_kernel<32, 1, kVectors>;
+  throw std::invalid_argument("gather-fma: no kernel for such a tiling");
+}
+
+}  // namespace
+
+void launch_gather_fma(const GatherTiling& tiling, const GatherProblem& problem,
+                       const GatherLaunch& launch_with) {
+  const std::int64_t blocks = launch_with.row_blocks * problem.tiles;
+  if (blocks > 0x7fffffff) throw std::invalid_argument("gather-fma: too many blocks for a launch");
+  LaunchShape shape;
+  shape.grid = dim3(static_cast<unsigned>(blocks));
+  shape.block = dim3(static_cast<unsigned>(32 * tiling.warps));
+  shape.shared_bytes = gather_shared_bytes(tiling);
+  shape.stream = launch_with.stream;
+  shape.overlap_previous = launch_with.overlap_previous;
+  const bool vectors = problem.out.images % 4 == 0;
+  launch(shape, vectors ? kernel_for<true>(tiling) : kernel_for<false>(tiling), problem);
+}
+
+}  // namespace coppice::kernels

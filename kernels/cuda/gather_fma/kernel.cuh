@@ -1,0 +1,93 @@
+// y = act(W x + bias + residual) in exact FP32 for many images. No element of x meets two weights of a row,
+// so what bounds it is how fast shared memory hands x out:
+// - A warp holds the sums of 16 or 32 rows and 32, 64 or 128 images in registers; every nonzero of its rows
+// is
+//   one read of x, all images at once, and one multiply-add for each. The nonzero itself is half a read.
+// - Warps share x: of the columns that none of the block's rows needs nothing is brought, the others come
+// slice
+//   by slice, some under way while one is multiplied. All warps meet once a slice.
+// - A row's nonzeros are added in one order: results are the same in every run.
+#pragma once
+#include <cstdint>
+
+#include "kernels/cuda/device.cuh"
+#include "kernels/cuda/gather_fma/multiply.cuh"
+#include "kernels/cuda/gather_fma/problem.h"
+#include "kernels/cuda/gather_fma/stage.cuh"
+#include "kernels/cuda/row_plan/store_rows.cuh"
+
+namespace coppice::kernels {
+
+/// A block of threads, a multiple of 32, for each row block and tile of 32 kLaneImages images, the tiles of a
+/// row block side by side: they read the same entries, and all blocks under way go through x in the same
+/// direction.
+template <int kRows, int kLaneImages, bool kVectors>
+__global__ void __launch_bounds__(kGatherMostThreads, 1) gather_fma_kernel(const GatherProblem p) {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+  constexpr std::uint32_t kTile = 32 * kLaneImages;
+  const std::uint32_t block = p.order[blockIdx.x / p.tiles], first_image = blockIdx.x % p.tiles * kTile;
+  const std::uint32_t end = p.slices_from[block + 1];
+  std::uint32_t slice = p.slices_from[block], ahead = slice;  // multiplied next, brought next
+  unsigned char* const shared = shared_memory();
+  const std::uint32_t x_bytes = p.slice_columns * kLaneImages * kGatherLaneBytes;
+  const std::uint32_t stage_bytes = x_bytes + p.slice_vectors * 16, ring_bytes = p.stages * stage_bytes;
+
+  // Entries before the previous launch has ended, since nobody writes them.
+  for (std::uint32_t stage = 0; stage + 1 < p.stages && slice + stage < end; ++stage) {
+    copy_entries(p, p.slices[slice + stage], p.slices[slice + stage + 1],
+                 shared + stage * stage_bytes + x_bytes);
+  }
+  let_next_launch_begin();
+  wait_for_previous_launch();
+  std::uint32_t into = 0;  // where the next slice goes
+  for (; into + stage_bytes < ring_bytes; into += stage_bytes, ++ahead) {
+    if (ahead < end) {
+      const std::uint32_t column = p.slices[ahead].columns;
+      copy_columns<kLaneImages, kVectors>(p, listed_column(p, column), p.slices[ahead + 1].columns - column,
+                                          first_image, shared + into);
+    }
+    async_commit();  // with nothing in it, so that all threads wait for as many
+  }
+
+  float sums[kRows][kLaneImages] = {};
+  GatherSlice from = {}, to = {};
+  std::uint32_t listed = 0;
+  if (ahead < end) {
+    from = p.slices[ahead], to = p.slices[ahead + 1];
+    listed = listed_column(p, from.columns);
+  }
+  std::uint32_t out_of = 0;
+#pragma unroll 1
+  for (; slice < end; ++slice, ++ahead) {
+    if (p.stages == 2)
+      async_wait<0>();
+    else
+      async_wait<1>();
+    __syncthreads();  // this slice is there, and the one before it has been used
+    if (ahead < end) {
+      copy_columns<kLaneImages, kVectors>(p, listed, to.columns - from.columns, first_image, shared + into);
+      copy_entries(p, from, to, shared + into + x_bytes);
+      from = to;
+      to = p.slices[ahead + 2];
+      listed = listed_column(p, from.columns);
+    }
+    async_commit();
+    multiply_slice(shared + out_of + threadIdx.x % 32 * (4 * kLaneImages),
+                   reinterpret_cast<const uint4*>(shared + out_of + x_bytes), sums);
+    into = into + stage_bytes == ring_bytes ? 0 : into + stage_bytes;
+    out_of = out_of + stage_bytes == ring_bytes ? 0 : out_of + stage_bytes;
+  }
+
+  async_wait<0>();
+  __syncthreads();  // the last slice has been used
+  float* const block_sums = reinterpret_cast<float*>(shared);
+  float* const warp_sums = block_sums + threadIdx.x / 32 * kRows * kTile + threadIdx.x % 32 * kLaneImages;
+#pragma unroll
+  for (int row = 0; row < kRows; ++row) store_floats(warp_sums + row * kTile, sums[row]);
+  __syncthreads();
+  const std::uint32_t images = p.out.images - first_image;
+  store_rows<float>(p.out, block, block_sums, kTile, first_image, images < kTile ? images : kTile);
+#endif
+}
+
+}  // namespace coppice::kernels

@@ -1,0 +1,124 @@
+#include "kernels/cuda/gather_fma/plans.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "kernels/cuda/gather_fma/cost.h"
+
+namespace coppice::kernels {
+
+namespace {
+
+constexpr std::int64_t kReservedPerBlock = 1024;
+constexpr std::size_t kMostTilings = 4;
+
+double divide_up(double a, double b) { return std::ceil(a / b); }
+
+/// A slice of a matrix whose nonzeros lie evenly, filled up to the tiling's columns.
+GatherWork mean_slice(const GatherTiling& tiling, const GatherMatrix& matrix) {
+  const double density = std::min(1.0, matrix.nonzeros / std::max(1.0, matrix.rows * matrix.columns));
+  const double rows = std::min<double>(tiling.block_rows(), std::max(1.0, matrix.rows));
+  const double used = 1 - std::pow(1 - density, rows);  // of the columns, by any of the block's rows
+  GatherWork work;
+  work.columns = std::min<double>(tiling.slice_columns, std::max(1.0, matrix.columns * used));
+  const double a_row = work.columns * density / std::max(used, 1e-9);
+  work.entries = rows * a_row;
+  // A row's last vector holds one entry where their number is odd: as often as in a Poisson distribution.
+  work.vectors = rows * (a_row / 2 + (1 - std::exp(-2 * a_row)) / 4) + tiling.block_rows() / 16 +
+                 (tiling.warps + 3) / 4 + 1;
+  const double a_warp = work.entries / tiling.warps;
+  work.slowest = a_warp + 1.4 * std::sqrt(a_warp);
+  return work;
+}
+
+/// Blocks of threads that a multiprocessor holds at a time.
+int residents(const GatherTiling& tiling, const CudaDevice& device) {
+  const int threads = 32 * tiling.warps, sums = tiling.warp_rows * tiling.lane_images;
+  const int registers = sums > 32 ? 128 : 80;  // registers.txt, and what smaller ones take
+  const std::int64_t shared = gather_shared_bytes(tiling) + kReservedPerBlock;
+  return static_cast<int>(std::min({std::int64_t{65536} / (registers * threads),
+                                    device.shared_bytes_per_multiprocessor / shared, std::int64_t{8}}));
+}
+
+}  // namespace
+
+GatherMatrix gather_matrix(const Csr& matrix) {
+  GatherMatrix result;
+  result.nonzeros = static_cast<double>(matrix.nonzeros());
+  for (std::size_t row = 0; row + 1 < matrix.begin.size(); ++row) {
+    result.rows += matrix.begin[row] < matrix.begin[row + 1];
+  }
+  std::vector<bool> used(static_cast<std::size_t>(matrix.columns));
+  for (const std::int32_t column : matrix.column) used[static_cast<std::size_t>(column)] = true;
+  result.columns = static_cast<double>(std::count(used.begin(), used.end(), true));
+  return result;
+}
+
+GatherTiling gather_tiling(GatherTiling shape, const GatherMatrix& matrix, std::int64_t shared_bytes) {
+  const int most = std::min(kGatherMostSliceColumns / 8 * 8, 32 * shape.warps);
+  for (shape.slice_columns = most; shape.slice_columns > 0; shape.slice_columns -= 8) {
+    // Room for an eighth more entries than in the mean: a slice that has even more is cut.
+    const double vectors = mean_slice(shape, matrix).vectors * 9 / 8;
+    shape.slice_vectors = std::max(gather_least_vectors(shape), static_cast<int>(std::ceil(vectors)));
+    if (gather_shared_bytes(shape) <= shared_bytes) break;
+  }
+  return shape;
+}
+
+double gather_seconds(const GatherTiling& tiling, const GatherMatrix& matrix, std::int64_t images,
+                      const CudaDevice& device) {
+  const GatherWork work = mean_slice(tiling, matrix);
+  const GatherClocks slice = gather_slice_clocks(tiling, work);
+  const double rows = std::min<double>(tiling.block_rows(), std::max(1.0, matrix.rows));
+  const double row_blocks = divide_up(std::max(1.0, matrix.rows), tiling.block_rows());
+  const double slices = matrix.nonzeros / row_blocks / std::max(1.0, work.entries);
+  const double epilogue = gather_epilogue_clocks(tiling, rows);
+  const double busy = slices * slice.busy + epilogue, alone = slices * slice.alone + epilogue;
+  // Blocks of a multiprocessor share what is busy, and each of them waits on its own.
+  const double blocks = row_blocks * divide_up(static_cast<double>(images), tiling.tile());
+  const double here = divide_up(blocks, std::max(1, device.multiprocessors));
+  const double together = std::max(1, residents(tiling, device));
+  const auto clocks = [&](double count) { return count > 0 ? std::max(count * busy, alone) : 0.0; };
+  const double all = std::floor(here / together) * clocks(together) + clocks(std::fmod(here, together));
+  return all / (device.clock_hz > 0 ? device.clock_hz : 1.98e9);
+}
+
+std::vector<GatherTiling> gather_tilings(const CudaRequest& request) {
+  struct Shape {
+    int warps, warp_rows, lane_images, stages;
+    int residents;  ///< That share a multiprocessor's shared memory.
+  };
+  // The more rows a block has, the less often x is brought from the level-2 cache; the more images, the less
+  // a nonzero costs beside its products; the smaller the blocks, the more multiprocessors have work.
+  constexpr Shape kShapes[] = {{8, 16, 4, 2, 2},  {16, 16, 4, 3, 1}, {8, 32, 2, 2, 2}, {16, 32, 2, 3, 1},
+                               {8, 16, 2, 2, 2},  {8, 16, 1, 2, 2},  {4, 16, 4, 2, 4}, {4, 16, 2, 2, 4},
+                               {16, 32, 1, 3, 1}, {4, 16, 1, 2, 4},  {8, 32, 1, 2, 2}};
+  const CudaDevice& device = request.device;
+  const GatherMatrix matrix = gather_matrix(request.layer.weights);
+  std::vector<std::pair<double, GatherTiling>> timed;
+  for (const Shape& shape : kShapes) {
+    const std::int64_t shared =
+        std::min(device.shared_bytes_per_block,
+                 device.shared_bytes_per_multiprocessor / shape.residents - kReservedPerBlock);
+    GatherTiling tiling;
+    tiling.warps = shape.warps;
+    tiling.warp_rows = shape.warp_rows;
+    tiling.lane_images = shape.lane_images;
+    tiling.stages = shape.stages;
+    tiling = gather_tiling(tiling, matrix, shared);
+    if (tiling.slice_columns == 0) continue;
+    timed.emplace_back(gather_seconds(tiling, matrix, request.images, device), tiling);
+  }
+  std::stable_sort(timed.begin(), timed.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<GatherTiling> tilings;
+  for (const auto& [seconds, tiling] : timed) {
+    // What would take twice as long as the best by a rough count is not worth packing.
+    if (tilings.size() == kMostTilings || seconds > 2 * timed.front().first) break;
+    tilings.push_back(tiling);
+  }
+  return tilings;
+}
+
+}  // namespace coppice::kernels
