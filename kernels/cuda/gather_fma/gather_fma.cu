@@ -12,12 +12,17 @@ using Kernel = void (*)(GatherProblem);
 
 template <bool kVectors>
 Kernel kernel_for(const GatherTiling& tiling) {
-  if (tiling.warp_rows == 16 && tiling.lane_images == 4) return gather_fma_kernel<16, 4, kVectors>;
-  if (tiling.warp_rows == 16 && tiling.lane_images == 2) return gather_fma_kernel<16, 2, kVectors>;
-  if (tiling.warp_rows == 16 && tiling.lane_images == 1) return gather_fma_kernel<16, 1, kVectors>;
-  if (tiling.warp_rows == 32 && tiling.lane_images == 2) return gather_fma_kernel<32, 2, kVectors>;
-  if (tiling.warp_rows == 32 && tiling.lane_images == 1) return gather_fma_kernel<32, 1, kVectors>;
-  throw std::invalid_argument("gather-fma: no kernel for such a tiling");
+  switch (tiling.lane_images * 100 + tiling.warp_rows) {
+    case 104: return gather_fma_kernel<4, 1, kVectors>;
+    case 108: return gather_fma_kernel<8, 1, kVectors>;
+    case 116: return gather_fma_kernel<16, 1, kVectors>;
+    case 204: return gather_fma_kernel<4, 2, kVectors>;
+    case 208: return gather_fma_kernel<8, 2, kVectors>;
+    case 216: return gather_fma_kernel<16, 2, kVectors>;
+    case 232: return gather_fma_kernel<32, 2, kVectors>;
+    case 416: return gather_fma_kernel<16, 4, kVectors>;
+    default: throw std::invalid_argument("gather-fma: no kernel for such a tiling");
+  }
 }
 
 }  // namespace

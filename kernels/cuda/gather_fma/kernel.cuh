@@ -1,6 +1,6 @@
 // y = act(W x + bias + residual) in exact FP32 for many images. No element of x meets two weights of a row,
 // so what bounds it is how fast shared memory hands x out:
-// - A warp holds the sums of 16 or 32 rows and 32, 64 or 128 images in registers; every nonzero of its rows
+// - A warp holds the sums of 4 to 32 rows and 32, 64 or 128 images in registers; every nonzero of its rows
 // is
 //   one read of x, all images at once, and one multiply-add for each. The nonzero itself is half a read.
 // - Warps share x: of the columns that none of the block's rows needs nothing is brought, the others come
@@ -30,7 +30,8 @@ __global__ void __launch_bounds__(kGatherMostThreads, 1) gather_fma_kernel(const
   std::uint32_t slice = p.slices_from[block], ahead = slice;  // multiplied next, brought next
   unsigned char* const shared = shared_memory();
   const std::uint32_t x_bytes = p.slice_columns * kLaneImages * kGatherLaneBytes;
-  const std::uint32_t stage_bytes = x_bytes + p.slice_vectors * 16, ring_bytes = p.stages * stage_bytes;
+  const std::uint32_t stage_bytes = x_bytes + p.slice_vectors * 16;
+  unsigned char* const last_stage = shared + (p.stages - 1) * stage_bytes;
 
   // Entries before the previous launch has ended, since nobody writes them.
   for (std::uint32_t stage = 0; stage + 1 < p.stages && slice + stage < end; ++stage) {
@@ -39,24 +40,25 @@ __global__ void __launch_bounds__(kGatherMostThreads, 1) gather_fma_kernel(const
   }
   let_next_launch_begin();
   wait_for_previous_launch();
-  std::uint32_t into = 0;  // where the next slice goes
-  for (; into + stage_bytes < ring_bytes; into += stage_bytes, ++ahead) {
+  unsigned char* into = shared;  // where the next slice goes
+  for (; into != last_stage; into += stage_bytes, ++ahead) {
     if (ahead < end) {
       const std::uint32_t column = p.slices[ahead].columns;
       copy_columns<kLaneImages, kVectors>(p, listed_column(p, column), p.slices[ahead + 1].columns - column,
-                                          first_image, shared + into);
+                                          first_image, into);
     }
     async_commit();  // with nothing in it, so that all threads wait for as many
   }
 
   float sums[kRows][kLaneImages] = {};
+  const std::uint32_t lane_bytes = threadIdx.x % 32 * (4 * kLaneImages);
+  const unsigned char* out_of = shared + lane_bytes;  // the next slice's x, from the lane's images on
   GatherSlice from = {}, to = {};
   std::uint32_t listed = 0;
   if (ahead < end) {
     from = p.slices[ahead], to = p.slices[ahead + 1];
     listed = listed_column(p, from.columns);
   }
-  std::uint32_t out_of = 0;
 #pragma unroll 1
   for (; slice < end; ++slice, ++ahead) {
     if (p.stages == 2)
@@ -65,17 +67,16 @@ __global__ void __launch_bounds__(kGatherMostThreads, 1) gather_fma_kernel(const
       async_wait<1>();
     __syncthreads();  // this slice is there, and the one before it has been used
     if (ahead < end) {
-      copy_columns<kLaneImages, kVectors>(p, listed, to.columns - from.columns, first_image, shared + into);
-      copy_entries(p, from, to, shared + into + x_bytes);
+      copy_columns<kLaneImages, kVectors>(p, listed, to.columns - from.columns, first_image, into);
+      copy_entries(p, from, to, into + x_bytes);
       from = to;
       to = p.slices[ahead + 2];
       listed = listed_column(p, from.columns);
     }
     async_commit();
-    multiply_slice(shared + out_of + threadIdx.x % 32 * (4 * kLaneImages),
-                   reinterpret_cast<const uint4*>(shared + out_of + x_bytes), sums);
-    into = into + stage_bytes == ring_bytes ? 0 : into + stage_bytes;
-    out_of = out_of + stage_bytes == ring_bytes ? 0 : out_of + stage_bytes;
+    multiply_slice(out_of, reinterpret_cast<const uint4*>(out_of + (x_bytes - lane_bytes)), sums);
+    into = into == last_stage ? shared : into + stage_bytes;
+    out_of = out_of == last_stage + lane_bytes ? shared + lane_bytes : out_of + stage_bytes;
   }
 
   async_wait<0>();

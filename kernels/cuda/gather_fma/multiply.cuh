@@ -47,9 +47,10 @@ __device__ __forceinline__ void multiply_slice(const unsigned char* x, const uin
                                                float (&sums)[kRows][kLaneImages]) {
   constexpr std::uint32_t kColumnBytes = kLaneImages * kGatherLaneBytes;
   const uint4* stream = entries + reinterpret_cast<const std::uint32_t*>(entries)[threadIdx.x / 32];
-  std::uint32_t counts[kRows / 4];
+  constexpr int kCountVectors = (kRows + 15) / 16;
+  std::uint32_t counts[4 * kCountVectors];
 #pragma unroll
-  for (int i = 0; i < kRows / 16; ++i) {
+  for (int i = 0; i < kCountVectors; ++i) {
     const uint4 four = *stream++;
     counts[4 * i] = four.x, counts[4 * i + 1] = four.y, counts[4 * i + 2] = four.z,
                counts[4 * i + 3] = four.w;

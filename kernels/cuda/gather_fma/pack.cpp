@@ -15,7 +15,11 @@ namespace {
 
 constexpr std::int64_t kMostIndex = std::int64_t{1} << 31;
 
-int header_vectors(int warps) { return (warps + 3) / 4; }
+int header_vectors(const GatherTiling& tiling) { return (tiling.warps + 3) / 4; }
+int count_vectors(const GatherTiling& tiling) { return (tiling.warp_rows + 15) / 16; }
+int vectors_without_entries(const GatherTiling& tiling) {
+  return header_vectors(tiling) + tiling.warps * count_vectors(tiling) + 1;
+}
 
 /// A nonzero of a block.
 struct Entry {
@@ -85,14 +89,10 @@ class Packer {
     return static_cast<std::size_t>(matrix_.column[static_cast<std::size_t>(nonzero)]);
   }
 
-  int vectors_without_entries() const {
-    return header_vectors(tiling_.warps) + tiling_.block_rows() / 16 + 1;
-  }
-
   /// Slices of as many of the block's columns as they may have, fewer where there are too many entries.
   void cut() {
     std::size_t first = 0;
-    int vectors = vectors_without_entries();
+    int vectors = vectors_without_entries(tiling_);
     std::fill(counts_.begin(), counts_.end(), 0u);
     for (std::size_t c = 0; c < used_.size(); ++c) {
       int more = 0;
@@ -101,7 +101,7 @@ class Packer {
           vectors + more > tiling_.slice_vectors) {
         write(first, c);
         first = c;
-        vectors = vectors_without_entries();
+        vectors = vectors_without_entries(tiling_);
         std::fill(counts_.begin(), counts_.end(), 0u);
         more = static_cast<int>(begin_[c + 1] - begin_[c]);
       }
@@ -125,11 +125,12 @@ class Packer {
     packed_.columns.insert(packed_.columns.end(), used_.begin() + static_cast<std::ptrdiff_t>(first),
                            used_.begin() + static_cast<std::ptrdiff_t>(end));
     const std::size_t begin = packed_.entries.size();
-    std::uint32_t vectors = static_cast<std::uint32_t>(header_vectors(tiling_.warps));
+    std::uint32_t vectors = static_cast<std::uint32_t>(header_vectors(tiling_));
     const auto rows = static_cast<std::size_t>(tiling_.warp_rows);
+    const auto counts = static_cast<std::uint32_t>(count_vectors(tiling_));
     next_.resize(counts_.size());  // where a slot's next entry goes, in words
     for (std::size_t slot = 0; slot < counts_.size(); ++slot) {
-      if (slot % rows == 0) vectors += static_cast<std::uint32_t>(rows / 16);
+      if (slot % rows == 0) vectors += counts;
       next_[slot] = 4 * vectors;
       vectors += (counts_[slot] + 1) / 2;
     }
@@ -138,7 +139,7 @@ class Packer {
       return packed_.entries[begin + i / 4].words[i % 4];
     };
     for (std::size_t slot = 0; slot < counts_.size(); ++slot) {
-      const std::size_t in_warp = slot % rows, stream = next_[slot - in_warp] - rows / 4;
+      const std::size_t in_warp = slot % rows, stream = next_[slot - in_warp] - 4 * counts;
       if (in_warp == 0) word(slot / rows) = static_cast<std::uint32_t>(stream / 4);
       word(stream + in_warp / 4) |= counts_[slot] << in_warp % 4 * 8;
     }
@@ -162,10 +163,9 @@ class Packer {
 };
 
 void check(const GatherTiling& t) {
-  const bool rows = t.warp_rows == 16 || t.warp_rows == 32;
-  const bool images = t.lane_images == 1 || t.lane_images == 2 || t.lane_images == 4;
-  if (!rows || !images || t.warps < 1 || 32 * t.warps > kGatherMostThreads || t.stages < 2 || t.stages > 3 ||
-      t.slice_columns < 1 || t.slice_columns > std::min(kGatherMostSliceColumns, 32 * t.warps) ||
+  if (!gather_kernel_exists(t.warp_rows, t.lane_images) || t.warps < 1 || 32 * t.warps > kGatherMostThreads ||
+      t.stages < 2 || t.stages > 3 || t.slice_columns < 1 ||
+      t.slice_columns > std::min(kGatherMostSliceColumns, 32 * t.warps) ||
       t.slice_vectors < gather_least_vectors(t) || t.slice_vectors > 1 << 16) {
     throw std::invalid_argument("gather-fma: a tiling that cannot be");
   }
@@ -173,8 +173,17 @@ void check(const GatherTiling& t) {
 
 }  // namespace
 
+bool gather_kernel_exists(int warp_rows, int lane_images) {
+  switch (lane_images) {
+    case 1: return warp_rows == 4 || warp_rows == 8 || warp_rows == 16;
+    case 2: return warp_rows == 4 || warp_rows == 8 || warp_rows == 16 || warp_rows == 32;
+    case 4: return warp_rows == 16;
+    default: return false;
+  }
+}
+
 int gather_least_vectors(const GatherTiling& tiling) {
-  return header_vectors(tiling.warps) + tiling.block_rows() / 16 + tiling.block_rows() + 1;
+  return vectors_without_entries(tiling) + tiling.block_rows();
 }
 
 std::int64_t gather_shared_bytes(const GatherTiling& tiling) {

@@ -11,8 +11,8 @@ namespace coppice::kernels {
 
 struct GatherTiling {
   int warps = 8;
-  int warp_rows = 16;   ///< Rows whose sums a warp holds: 16 or 32.
-  int lane_images = 4;  ///< Sums that a lane holds of each row: 1, 2 or 4.
+  int warp_rows = 16;   ///< Rows whose sums a warp holds.
+  int lane_images = 4;  ///< Sums that a lane holds of each row.
   int stages = 2;       ///< 2 or 3.
   int slice_columns = 64;
   int slice_vectors = 1024;
@@ -21,6 +21,9 @@ struct GatherTiling {
   int tile() const { return 32 * lane_images; }  ///< Images of a block of threads.
   bool operator==(const GatherTiling&) const = default;
 };
+/// Of rows and images of a warp.
+bool gather_kernel_exists(int warp_rows, int lane_images);
+
 /// What 8 bits count, and at most one for each lane to name.
 inline constexpr int kGatherMostSliceColumns = 255;
 
@@ -32,9 +35,9 @@ std::int64_t gather_shared_bytes(const GatherTiling& tiling);
 
 /// A matrix on the host as the kernel reads it. The entries of a slice:
 ///   u32[warps]   where each warp's stream begins, in vectors from the slice's first
-///   then for each warp u8[warp_rows]: entries of each row, and row by row its entries, two a vector: value,
-///   place of its column in the slice, value, place. The second of a row's last vector may be none: it is
-///   never looked at, so that there is no 0 for an infinity to meet.
+///   then for each warp u8[warp_rows], in whole vectors: entries of each row, and row by row its entries, two
+///   a vector: value, place of its column in the slice, value, place. The second of a row's last vector may
+///   be none: it is never looked at, so that there is no 0 for an infinity to meet.
 struct PackedGather {
   GatherTiling tiling;
   RowPlan plan;

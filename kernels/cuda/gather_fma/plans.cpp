@@ -25,8 +25,8 @@ GatherWork mean_slice(const GatherTiling& tiling, const GatherMatrix& matrix) {
   const double a_row = work.columns * density / std::max(used, 1e-9);
   work.entries = rows * a_row;
   // A row's last vector holds one entry where their number is odd: as often as in a Poisson distribution.
-  work.vectors = rows * (a_row / 2 + (1 - std::exp(-2 * a_row)) / 4) + tiling.block_rows() / 16 +
-                 (tiling.warps + 3) / 4 + 1;
+  work.vectors = rows * (a_row / 2 + (1 - std::exp(-2 * a_row)) / 4) + gather_least_vectors(tiling) -
+                 tiling.block_rows();
   const double a_warp = work.entries / tiling.warps;
   work.slowest = a_warp + 1.4 * std::sqrt(a_warp);
   return work;
@@ -35,7 +35,7 @@ GatherWork mean_slice(const GatherTiling& tiling, const GatherMatrix& matrix) {
 /// Blocks of threads that a multiprocessor holds at a time.
 int residents(const GatherTiling& tiling, const CudaDevice& device) {
   const int threads = 32 * tiling.warps, sums = tiling.warp_rows * tiling.lane_images;
-  const int registers = sums > 32 ? 128 : 80;  // registers.txt, and what smaller ones take
+  const int registers = sums > 32 ? 128 : sums > 16 ? 80 : 64;  // what the compiler takes, roughly
   const std::int64_t shared = gather_shared_bytes(tiling) + kReservedPerBlock;
   return static_cast<int>(std::min({std::int64_t{65536} / (registers * threads),
                                     device.shared_bytes_per_multiprocessor / shared, std::int64_t{8}}));
@@ -85,37 +85,37 @@ double gather_seconds(const GatherTiling& tiling, const GatherMatrix& matrix, st
 }
 
 std::vector<GatherTiling> gather_tilings(const CudaRequest& request) {
-  struct Shape {
-    int warps, warp_rows, lane_images, stages;
-    int residents;  ///< That share a multiprocessor's shared memory.
-  };
-  // The more rows a block has, the less often x is brought from the level-2 cache; the more images, the less
-  // a nonzero costs beside its products; the smaller the blocks, the more multiprocessors have work.
-  constexpr Shape kShapes[] = {{8, 16, 4, 2, 2},  {16, 16, 4, 3, 1}, {8, 32, 2, 2, 2}, {16, 32, 2, 3, 1},
-                               {8, 16, 2, 2, 2},  {8, 16, 1, 2, 2},  {4, 16, 4, 2, 4}, {4, 16, 2, 2, 4},
-                               {16, 32, 1, 3, 1}, {4, 16, 1, 2, 4},  {8, 32, 1, 2, 2}};
   const CudaDevice& device = request.device;
   const GatherMatrix matrix = gather_matrix(request.layer.weights);
   std::vector<std::pair<double, GatherTiling>> timed;
-  for (const Shape& shape : kShapes) {
-    const std::int64_t shared =
-        std::min(device.shared_bytes_per_block,
-                 device.shared_bytes_per_multiprocessor / shape.residents - kReservedPerBlock);
-    GatherTiling tiling;
-    tiling.warps = shape.warps;
-    tiling.warp_rows = shape.warp_rows;
-    tiling.lane_images = shape.lane_images;
-    tiling.stages = shape.stages;
-    tiling = gather_tiling(tiling, matrix, shared);
-    if (tiling.slice_columns == 0) continue;
-    timed.emplace_back(gather_seconds(tiling, matrix, request.images, device), tiling);
+  // The more rows a block has, the less often x is brought from the level-2 cache; the more images, the less
+  // a nonzero costs beside its products; the smaller the blocks, the more multiprocessors have work.
+  for (const int lane_images : {4, 2, 1}) {
+    for (const int warp_rows : {32, 16, 8, 4}) {
+      if (!gather_kernel_exists(warp_rows, lane_images)) continue;
+      for (const int warps : {16, 8, 4}) {
+        std::pair<double, GatherTiling> best{0, GatherTiling{8, 16, 4, 2, 0, 0}};
+        for (const int sharing : {1, 2, 4}) {  // a multiprocessor's shared memory
+          if (warps * sharing < 8 || warps * sharing > 32) continue;
+          GatherTiling tiling{warps, warp_rows, lane_images, sharing == 1 ? 3 : 2, 0, 0};
+          const std::int64_t shared =
+              std::min(device.shared_bytes_per_block,
+                       device.shared_bytes_per_multiprocessor / sharing - kReservedPerBlock);
+          tiling = gather_tiling(tiling, matrix, shared);
+          if (tiling.slice_columns == 0) continue;
+          const double seconds = gather_seconds(tiling, matrix, request.images, device);
+          if (best.second.slice_columns == 0 || seconds < best.first) best = {seconds, tiling};
+        }
+        if (best.second.slice_columns > 0) timed.push_back(best);
+      }
+    }
   }
   std::stable_sort(timed.begin(), timed.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<GatherTiling> tilings;
   for (const auto& [seconds, tiling] : timed) {
-    // What would take twice as long as the best by a rough count is not worth packing.
-    if (tilings.size() == kMostTilings || seconds > 2 * timed.front().first) break;
+    // What would take half as long again as the best, by a rough count, is not worth packing.
+    if (tilings.size() == kMostTilings || seconds > 1.5 * timed.front().first) break;
     tilings.push_back(tiling);
   }
   return tilings;

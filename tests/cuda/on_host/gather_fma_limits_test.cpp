@@ -99,7 +99,7 @@ TEST(GatherFmaLimits, RefusalsWithTheirReasons) {
     EXPECT_EQ(runner->variant().find("overlapping"), std::string::npos) << "from sm_90 on";
   }
   CudaDevice tiny = device;
-  tiny.shared_bytes_per_block = 4 << 10;
+  tiny.shared_bytes_per_block = 1 << 10;
   EXPECT_EQ(refusal(layer, 9, kLast, kLast, tiny), "too little shared memory");
   Layer huge = layer;  // only its sizes are looked at
   huge.shape.outputs = std::int64_t{1} << 31;

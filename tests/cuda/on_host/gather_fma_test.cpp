@@ -62,8 +62,10 @@ class GatherFmaOnHost : public testing::Test {
   GatherTiling draw_tiling() {
     GatherTiling tiling;
     tiling.warps = static_cast<int>(1 + up_to(2));
-    tiling.warp_rows = up_to(4) ? 16 : 32;
-    tiling.lane_images = tiling.warp_rows == 16 ? 1 << up_to(3) : 1 << up_to(2);
+    do {
+      tiling.warp_rows = 4 << up_to(4);
+      tiling.lane_images = 1 << up_to(3);
+    } while (!gather_kernel_exists(tiling.warp_rows, tiling.lane_images));
     tiling.stages = static_cast<int>(2 + up_to(2));
     tiling.slice_columns = static_cast<int>(up_to(3) ? 1 + up_to(9) : 32);
     tiling.slice_vectors = gather_least_vectors(tiling) + static_cast<int>(up_to(2) ? up_to(9) : 200);
@@ -162,7 +164,9 @@ TEST_F(GatherFmaOnHost, EveryVariantOfTheCandidate) {
 TEST_F(GatherFmaOnHost, EveryKernelWithAsManyWarpsAsABlockHas) {
   Layer layer = linear_layer(600, 40);
   fill_rows(layer, Rows::kEven, 0.3, Precision::kFp32, random_);
-  for (const auto& [warp_rows, lane_images] : {std::pair{16, 4}, {16, 2}, {16, 1}, {32, 2}, {32, 1}}) {
+  for (const auto& [warp_rows, lane_images] :
+       {std::pair{4, 1}, {8, 1}, {16, 1}, {4, 2}, {8, 2}, {16, 2}, {32, 2}, {16, 4}}) {
+    ASSERT_TRUE(gather_kernel_exists(warp_rows, lane_images));
     for (const std::int64_t images : {12, 13}) {
       const GatherTiling tiling{16, warp_rows, lane_images, 3, 24, 3000};
       const CudaRequest request{layer, images, Precision::kFp32, kLast, kLast, device_};
