@@ -8,11 +8,13 @@ GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& w
   const double images = tiling.lane_images, column_bytes = tiling.lane_images * kGatherLaneBytes;
   const double arriving = work.columns * column_bytes + 16 * work.vectors;
   const double shared = (work.entries + work.columns) * images + work.vectors * (1 + 1.0 / 8);
-  const double instructions =
-      work.entries * (images + 6) + 8.0 * tiling.block_rows() + arriving / (32 * 16) * 8;
+  const bool few_sums = tiling.warp_rows * tiling.lane_images <= kGatherFewSums;
+  const double instructions = work.entries * (images + (few_sums ? 4.5 : 5.5)) +
+                              (few_sums ? 30.0 : 16.0) * tiling.block_rows() + arriving / (32 * 16) * 8;
   GatherClocks clocks;
   clocks.busy = std::max({shared, instructions / 4, arriving / 21});
-  clocks.alone = std::max(clocks.busy, 20 * work.slowest) + 200;
+  const double waiting = (few_sums ? 12 : 20) * work.slowest + 30.0 * tiling.warp_rows;
+  clocks.alone = std::max(clocks.busy, waiting) + 200;
   return clocks;
 }
 

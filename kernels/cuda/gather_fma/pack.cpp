@@ -18,7 +18,7 @@ constexpr std::int64_t kMostIndex = std::int64_t{1} << 31;
 int header_vectors(const GatherTiling& tiling) { return (tiling.warps + 3) / 4; }
 int count_vectors(const GatherTiling& tiling) { return (tiling.warp_rows + 15) / 16; }
 int vectors_without_entries(const GatherTiling& tiling) {
-  return header_vectors(tiling) + tiling.warps * count_vectors(tiling) + 1;
+  return header_vectors(tiling) + tiling.warps * count_vectors(tiling) + kGatherVectorsBehind;
 }
 
 /// A nonzero of a block.
@@ -134,7 +134,7 @@ class Packer {
       next_[slot] = 4 * vectors;
       vectors += (counts_[slot] + 1) / 2;
     }
-    packed_.entries.resize(begin + vectors + 1);
+    packed_.entries.resize(begin + vectors + kGatherVectorsBehind);
     const auto word = [&](std::size_t i) -> std::uint32_t& {
       return packed_.entries[begin + i / 4].words[i % 4];
     };

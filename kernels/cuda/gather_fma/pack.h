@@ -28,7 +28,7 @@ bool gather_kernel_exists(int warp_rows, int lane_images);
 inline constexpr int kGatherMostSliceColumns = 255;
 
 /// Vectors of a slice beside its entries: where each warp's stream begins (u32), its rows' numbers of entries
-/// (u8), and one behind the last that is read and not used.
+/// (u8), and kGatherVectorsBehind.
 int gather_least_vectors(const GatherTiling& tiling);  ///< With one entry for each row of the block.
 /// Stages, or the sums that come after them.
 std::int64_t gather_shared_bytes(const GatherTiling& tiling);

@@ -35,6 +35,13 @@ struct GatherProblem {
 /// Threads of a block at most: more than 128 registers for each are not to be had then.
 inline constexpr int kGatherMostThreads = 512;
 
+/// Vectors behind the last of a slice's entries that are read and not used.
+inline constexpr int kGatherVectorsBehind = 2;
+
+/// Warps of so few sums go through their entries faster: they are for launches that give a multiprocessor few
+/// warps, which then wait for shared memory rather than for each other.
+inline constexpr int kGatherFewSums = 16;
+
 /// Bytes of a column of x in shared memory for each image of a lane.
 inline constexpr std::uint32_t kGatherLaneBytes = 128;
 

@@ -40,24 +40,28 @@ TEST(GatherPack, SmallMatrixByHand) {
   EXPECT_EQ(Words(p.columns.begin(), p.columns.begin() + 3), (Words{1, 4, 6}));
   // Row 0 is the first warp's, row 2, with fewer nonzeros, the second's; row 1 has none.
   ASSERT_EQ(p.slices.size(), 4u);
-  const Words columns = {0, 2, 3, 3}, vectors = {0, 6, 11, 11};
+  const Words columns = {0, 2, 3, 3}, vectors = {0, 7, 13, 13};
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(p.slices[i].columns, columns[i]);
     EXPECT_EQ(p.slices[i].vectors, vectors[i]);
   }
-  Words words;
-  for (const GatherVector& vector : p.entries) {
-    words.insert(words.end(), std::begin(vector.words), std::end(vector.words));
+  const std::vector<Words> want = {{1, 3, 0, 0},              // where the warps' streams begin
+                                   {2, 0, 0, 0},              // row 0 has two entries,
+                                   {bits(1), 0, bits(2), 1},  // in places 0 and 1;
+                                   {1, 0, 0, 0},              // row 2 one,
+                                   {bits(4), 1, 0, 0},        // in place 1
+                                   {0, 0, 0, 0},              // read, not used
+                                   {0, 0, 0, 0},
+                                   {1, 3, 0, 0},  // the slice of column 6, in which row 2 has nothing
+                                   {1, 0, 0, 0},
+                                   {bits(3), 0, 0, 0},
+                                   {0, 0, 0, 0},
+                                   {0, 0, 0, 0},
+                                   {0, 0, 0, 0}};
+  ASSERT_EQ(p.entries.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    EXPECT_EQ(Words(std::begin(p.entries[i].words), std::end(p.entries[i].words)), want[i]) << i;
   }
-  EXPECT_EQ(words, (Words{1,       3, 0,       0,                 // where the warps' streams begin
-                          2,       0, 0,       0,                 // row 0: two entries
-                          bits(1), 0, bits(2), 1,                 // in places 0 and 1
-                          1,       0, 0,       0,                 // row 2: one
-                          bits(4), 1, 0,       0,                 //
-                          0,       0, 0,       0,                 // read, not used
-                          1,       3, 0,       0, 1, 0, 0, 0,     //
-                          bits(3), 0, 0,       0,                 // column 6
-                          0,       0, 0,       0, 0, 0, 0, 0}));  // row 2 has nothing here
 }
 
 TEST(GatherPack, SlicesOfManyEntriesHaveFewerColumns) {
@@ -66,7 +70,7 @@ TEST(GatherPack, SlicesOfManyEntriesHaveFewerColumns) {
       6, std::vector<std::map<int, float>>(8, {{0, 1.f}, {1, 1.f}, {2, 1.f}, {3, 1.f}, {4, 1.f}, {5, 1.f}}));
   GatherTiling tiling{2, 4, 1, 2, 32, 0};
   tiling.slice_vectors = gather_least_vectors(tiling);
-  EXPECT_EQ(tiling.slice_vectors, 1 + 2 + 8 + 1);
+  EXPECT_EQ(tiling.slice_vectors, 1 + 2 + 8 + 2);
   EXPECT_EQ(pack_gather(full, tiling).slices_from, (Words{0, 3}));
   tiling.slice_vectors += 7;
   EXPECT_EQ(pack_gather(full, tiling).slices_from, (Words{0, 3})) << "one vector short of two a row";
@@ -125,7 +129,7 @@ Csr unpacked(const PackedGather& p, std::int64_t rows, std::int64_t columns) {
           }
           at += count % 2 * 2;
         }
-        EXPECT_LT(at / 4, p.slices[s + 1].vectors - p.slices[s].vectors) << "one behind the last is there";
+        EXPECT_LE(at / 4 + 2, p.slices[s + 1].vectors - p.slices[s].vectors) << "two behind the last";
       }
     }
   }
@@ -156,7 +160,7 @@ TEST(GatherPack, KeepsEveryNonzeroOfRandomMatrices) {
 TEST(GatherPack, SharedMemoryHoldsTheStagesOrTheSums) {
   EXPECT_EQ(gather_shared_bytes({8, 16, 4, 2, 64, 700}), 2 * (64 * 512 + 700 * 16));
   EXPECT_EQ(gather_shared_bytes({8, 16, 4, 3, 64, 700}), 3 * (64 * 512 + 700 * 16));
-  EXPECT_EQ(gather_shared_bytes({8, 16, 4, 2, 1, 154}), 128 * 512);
+  EXPECT_EQ(gather_shared_bytes({8, 16, 4, 2, 1, 155}), 128 * 512);
 }
 
 TEST(GatherPack, SizesBeyondThirtyTwoBits) {

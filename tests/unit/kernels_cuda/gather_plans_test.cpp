@@ -106,9 +106,13 @@ TEST(GatherCost, OfASliceByHand) {
   const GatherClocks c = gather_slice_clocks(tiling, {64, 500, 800, 110});
   EXPECT_DOUBLE_EQ(c.busy, 3200 + 256 + 500 + 62.5);
   EXPECT_DOUBLE_EQ(c.alone, c.busy + 200);
+  // In 9.5 instructions, 16 for each row, and 8 for each of 80 copies.
+  EXPECT_LT((800 * 9.5 + 128 * 16 + (64 * 512 + 500 * 16) / 64.0) / 4, c.busy);
+  EXPECT_DOUBLE_EQ(gather_slice_clocks({8, 8, 1, 2, 64, 700}, {64, 400, 800, 110}).busy,
+                   (800 * 5.5 + 64 * 30 + (64 * 128 + 400 * 16) / 64.0) / 4);
   // With hardly an entry the level-2 cache is what is busy, and with all of them in one warp its waiting.
   EXPECT_DOUBLE_EQ(gather_slice_clocks(tiling, {64, 21, 0, 0}).busy, (64 * 512 + 21 * 16) / 21.0);
-  EXPECT_DOUBLE_EQ(gather_slice_clocks(tiling, {64, 500, 800, 800}).alone, 800 * 20 + 200);
+  EXPECT_DOUBLE_EQ(gather_slice_clocks(tiling, {64, 500, 800, 800}).alone, 800 * 20 + 16 * 30 + 200);
 }
 
 /// As a launch with so many images runs on 132 multiprocessors, blocks one after the other.
