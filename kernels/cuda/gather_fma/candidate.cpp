@@ -17,7 +17,7 @@ class GatherRunner : public CudaRunner {
   void run(const void* x, const void* residual, void* y, CudaStream stream) override {
     check_operands("gather-fma", x, residual, y, residual_);
     launch_gather_fma(layer_->tiling(), layer_->problem(x, residual, y),
-                      {layer_->row_blocks(), overlap_previous_, stream});
+                      {layer_->blocks(), overlap_previous_, stream});
   }
 
   std::unique_ptr<CudaRunner> replicate() const override {
@@ -29,10 +29,11 @@ class GatherRunner : public CudaRunner {
 
   std::string variant() const override {
     const GatherTiling& tiling = layer_->tiling();
-    const std::string text = std::to_string(tiling.block_rows()) + " rows x " +
-                             std::to_string(tiling.tile()) + " images, " + std::to_string(tiling.warps) +
-                             " warps, " + std::to_string(tiling.stages) + " x " +
-                             std::to_string(tiling.slice_columns) + " columns";
+    std::string text = std::to_string(tiling.block_rows()) + " rows x " + std::to_string(tiling.tile()) +
+                       " images, " + std::to_string(tiling.warps) + " warps, " +
+                       std::to_string(tiling.stages) + " x " + std::to_string(tiling.slice_columns) +
+                       " columns";
+    if (tiling.splits > 1) text += ", split in " + std::to_string(tiling.splits);
     return overlap_previous_ ? text + ", overlapping the launch before" : text;
   }
 

@@ -19,7 +19,8 @@ GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& w
 }
 
 double gather_epilogue_clocks(const GatherTiling& tiling, double rows) {
-  return rows * tiling.lane_images * kGatherLaneBytes / 16;
+  const double bytes = rows * tiling.lane_images * kGatherLaneBytes;
+  return tiling.splits == 1 ? bytes / 16 : bytes / 16 / tiling.splits + 2 * bytes / 21 + 2000;
 }
 
 namespace {
@@ -42,19 +43,73 @@ GatherWork count(const PackedGather& packed, std::size_t slice) {
   return work;
 }
 
+/// The `split`th of all splits of a row block.
+GatherClocks split_clocks(const PackedGather& packed, std::uint32_t block, std::size_t split) {
+  const auto splits = static_cast<std::size_t>(packed.tiling.splits);
+  const std::size_t begin = packed.slices_from[block], slices = packed.slices_from[block + 1] - begin;
+  const double epilogue =
+      gather_epilogue_clocks(packed.tiling, packed.plan.rows_from[block + 1] - packed.plan.rows_from[block]);
+  GatherClocks clocks{epilogue, epilogue};
+  for (std::size_t i = slices * split / splits; i < slices * (split + 1) / splits; ++i) {
+    const GatherClocks slice = gather_slice_clocks(packed.tiling, count(packed, begin + i));
+    clocks.busy += slice.busy;
+    clocks.alone += slice.alone;
+  }
+  return clocks;
+}
+
+std::vector<GatherClocks> block_clocks(const PackedGather& packed) {
+  std::vector<GatherClocks> clocks;
+  for (const std::uint32_t block : packed.order) {
+    for (int split = 0; split < packed.tiling.splits; ++split) {
+      clocks.push_back(split_clocks(packed, block, static_cast<std::size_t>(split)));
+    }
+  }
+  return clocks;
+}
+
 }  // namespace
+
+/// Blocks of threads that a multiprocessor holds at a time.
+int gather_residents(const GatherTiling& tiling, const CudaDevice& device) {
+  const int threads = 32 * tiling.warps, sums = tiling.warp_rows * tiling.lane_images;
+  const int registers = sums > 32 ? 128 : sums > 16 ? 80 : 64;  // what the compiler takes, roughly
+  const std::int64_t shared = gather_shared_bytes(tiling) + kGatherReservedBytes;
+  return static_cast<int>(std::max<std::int64_t>(
+      1, std::min({std::int64_t{65536} / (registers * threads),
+                   device.shared_bytes_per_multiprocessor / shared, std::int64_t{8}})));
+}
+
+double gather_row_block_clocks(const PackedGather& packed, std::uint32_t block) {
+  double clocks = 0;
+  for (int split = 0; split < packed.tiling.splits; ++split) {
+    clocks += split_clocks(packed, block, static_cast<std::size_t>(split)).alone;
+  }
+  return clocks;
+}
 
 std::vector<double> gather_block_costs(const PackedGather& packed) {
   std::vector<double> costs;
-  for (const std::uint32_t block : packed.order) {
-    double clocks = 0;
-    for (std::size_t slice = packed.slices_from[block]; slice < packed.slices_from[block + 1]; ++slice) {
-      clocks += gather_slice_clocks(packed.tiling, count(packed, slice)).alone;
-    }
-    const std::uint32_t rows = packed.plan.rows_from[block + 1] - packed.plan.rows_from[block];
-    costs.push_back(clocks + gather_epilogue_clocks(packed.tiling, rows));
-  }
+  for (const GatherClocks& clocks : block_clocks(packed)) costs.push_back(clocks.alone);
   return costs;
+}
+
+double gather_launch_clocks(const PackedGather& packed, std::int64_t images, const CudaDevice& device) {
+  const std::int64_t tiles = (images + packed.tiling.tile() - 1) / packed.tiling.tile();
+  const auto splits = static_cast<std::size_t>(packed.tiling.splits);
+  std::vector<double> busy, alone;
+  const std::vector<GatherClocks> all = block_clocks(packed);
+  for (std::size_t row_block = 0; row_block < all.size(); row_block += splits) {
+    for (std::int64_t tile = 0; tile < tiles; ++tile) {
+      for (std::size_t split = 0; split < splits; ++split) {
+        busy.push_back(all[row_block + split].busy);
+        alone.push_back(all[row_block + split].alone);
+      }
+    }
+  }
+  return std::max(
+      makespan(busy, device.multiprocessors),
+      makespan(alone, std::int64_t{device.multiprocessors} * gather_residents(packed.tiling, device)));
 }
 
 }  // namespace coppice::kernels

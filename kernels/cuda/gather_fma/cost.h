@@ -3,6 +3,7 @@
 #pragma once
 #include <vector>
 
+#include "kernels/cuda/devices.h"
 #include "kernels/cuda/gather_fma/pack.h"
 
 namespace coppice::kernels {
@@ -28,10 +29,22 @@ struct GatherClocks {
 /// and alone counts 20 clocks for each entry of the slowest warp, which waits for what it reads, and 200
 /// until all have met and gone on.
 GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& work);
-/// Sums through shared memory into rows of the output, at 16 bytes a clock.
+/// Sums through shared memory into rows of the output, at 16 bytes a clock. Where several blocks share the
+/// columns, their sums go to the level-2 cache, and the last block reads them all: twice the bytes for each,
+/// and 2000 clocks until it knows that it is the last.
 double gather_epilogue_clocks(const GatherTiling& tiling, double rows);
 
-/// For each row block, in the order in which they begin: what one block of threads costs alone.
+/// Blocks of threads that a multiprocessor holds at a time.
+int gather_residents(const GatherTiling& tiling, const CudaDevice& device);
+
+/// What all splits of one of the plan's row blocks, and one tile, cost together.
+double gather_row_block_clocks(const PackedGather& packed, std::uint32_t block);
+
+/// What each block of threads of a tile costs alone, in the order in which they begin.
 std::vector<double> gather_block_costs(const PackedGather& packed);
+
+/// A launch, counted block by block: until each multiprocessor has done what it is busy with, and each of its
+/// residents has waited for what it waits.
+double gather_launch_clocks(const PackedGather& packed, std::int64_t images, const CudaDevice& device);
 
 }  // namespace coppice::kernels

@@ -29,10 +29,10 @@ Kernel kernel_for(const GatherTiling& tiling) {
 
 void launch_gather_fma(const GatherTiling& tiling, const GatherProblem& problem,
                        const GatherLaunch& launch_with) {
-  const std::int64_t blocks = launch_with.row_blocks * problem.tiles;
-  if (blocks > 0x7fffffff) throw std::invalid_argument("gather-fma: too many blocks for a launch");
+  if (launch_with.blocks > 0x7fffffff)
+    throw std::invalid_argument("gather-fma: too many blocks for a launch");
   LaunchShape shape;
-  shape.grid = dim3(static_cast<unsigned>(blocks));
+  shape.grid = dim3(static_cast<unsigned>(launch_with.blocks));
   shape.block = dim3(static_cast<unsigned>(32 * tiling.warps));
   shape.shared_bytes = gather_shared_bytes(tiling);
   shape.stream = launch_with.stream;

@@ -8,7 +8,7 @@
 namespace coppice::kernels {
 
 struct GatherLaunch {
-  std::int64_t row_blocks = 1;
+  std::int64_t blocks = 1;
   bool overlap_previous = false;  ///< Weights are read while the launch before this one still runs.
   CudaStream stream = nullptr;
 };

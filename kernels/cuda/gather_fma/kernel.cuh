@@ -13,21 +13,24 @@
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/gather_fma/multiply.cuh"
 #include "kernels/cuda/gather_fma/problem.h"
+#include "kernels/cuda/gather_fma/splits.cuh"
 #include "kernels/cuda/gather_fma/stage.cuh"
 #include "kernels/cuda/row_plan/store_rows.cuh"
 
 namespace coppice::kernels {
 
-/// A block of threads, a multiple of 32, for each row block and tile of 32 kLaneImages images, the tiles of a
-/// row block side by side: they read the same entries, and all blocks under way go through x in the same
-/// direction.
+/// p.splits blocks of threads, each a multiple of 32, for each row block and tile of 32 kLaneImages images.
+/// The tiles of a row block are side by side: they read the same entries, and all blocks under way go through
+/// x in the same direction.
 template <int kRows, int kLaneImages, bool kVectors>
 __global__ void __launch_bounds__(kGatherMostThreads, 1) gather_fma_kernel(const GatherProblem p) {
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
   constexpr std::uint32_t kTile = 32 * kLaneImages;
-  const std::uint32_t block = p.order[blockIdx.x / p.tiles], first_image = blockIdx.x % p.tiles * kTile;
-  const std::uint32_t end = p.slices_from[block + 1];
-  std::uint32_t slice = p.slices_from[block], ahead = slice;  // multiplied next, brought next
+  const std::uint32_t place = blockIdx.x / p.splits, split = blockIdx.x % p.splits;
+  const std::uint32_t block = p.order[place / p.tiles], first_image = place % p.tiles * kTile;
+  const std::uint32_t first_slice = p.slices_from[block], slices = p.slices_from[block + 1] - first_slice;
+  const std::uint32_t end = first_slice + gather_share(slices, split + 1, p.splits);
+  std::uint32_t slice = first_slice + gather_share(slices, split, p.splits), ahead = slice;  // to be brought
   unsigned char* const shared = shared_memory();
   const std::uint32_t x_bytes = p.slice_columns * kLaneImages * kGatherLaneBytes;
   const std::uint32_t stage_bytes = x_bytes + p.slice_vectors * 16;
@@ -80,11 +83,17 @@ __global__ void __launch_bounds__(kGatherMostThreads, 1) gather_fma_kernel(const
   }
 
   async_wait<0>();
-  __syncthreads();  // the last slice has been used
   float* const block_sums = reinterpret_cast<float*>(shared);
   float* const warp_sums = block_sums + threadIdx.x / 32 * kRows * kTile + threadIdx.x % 32 * kLaneImages;
+  if (p.splits == 1) {
+    __syncthreads();  // the last slice has been used
 #pragma unroll
-  for (int row = 0; row < kRows; ++row) store_floats(warp_sums + row * kTile, sums[row]);
+    for (int row = 0; row < kRows; ++row) store_floats(warp_sums + row * kTile, sums[row]);
+  } else {
+    std::uint32_t* const turn =
+        reinterpret_cast<std::uint32_t*>(block_sums + blockDim.x / 32 * kRows * kTile);
+    if (!add_splits(p, place, split, sums, warp_sums, kTile, turn)) return;
+  }
   __syncthreads();
   const std::uint32_t images = p.out.images - first_image;
   store_rows<float>(p.out, block, block_sums, kTile, first_image, images < kTile ? images : kTile);

@@ -14,6 +14,7 @@ GatherOnDevice::GatherOnDevice(const CudaRequest& request, const PackedGather& p
       entries_(on_device(packed.entries)),
       rows_(request, packed.plan) {
   bytes_read_ += rows_.bytes();
+  make_room();
 }
 
 GatherOnDevice::GatherOnDevice(const GatherOnDevice& other)
@@ -26,7 +27,21 @@ GatherOnDevice::GatherOnDevice(const GatherOnDevice& other)
       slices_(other.slices_.copy()),
       columns_(other.columns_.copy()),
       entries_(other.entries_.copy()),
-      rows_(other.rows_) {}
+      rows_(other.rows_) {
+  make_room();
+}
+
+std::int64_t GatherOnDevice::places() const {
+  return row_blocks_ * ((images_ + tiling_.tile() - 1) / tiling_.tile());
+}
+
+void GatherOnDevice::make_room() {
+  if (tiling_.splits == 1) return;
+  const auto sums = std::int64_t{tiling_.block_rows()} * tiling_.tile();
+  parts_ = DeviceBuffer(blocks() * sums * static_cast<std::int64_t>(sizeof(float)));
+  turns_ = DeviceBuffer(places() * static_cast<std::int64_t>(sizeof(std::uint32_t)));
+  turns_.fill(0);
+}
 
 GatherProblem GatherOnDevice::problem(const void* x, const void* residual, void* y) const {
   GatherProblem problem = {};
@@ -38,6 +53,9 @@ GatherProblem GatherOnDevice::problem(const void* x, const void* residual, void*
   problem.x = static_cast<const float*>(x);
   problem.out = rows_.output(residual, y);
   problem.tiles = static_cast<std::uint32_t>((images_ + tiling_.tile() - 1) / tiling_.tile());
+  problem.splits = static_cast<std::uint32_t>(tiling_.splits);
+  problem.parts = parts_.as<float>();
+  problem.turns = turns_.as<std::uint32_t>();
   problem.slice_columns = static_cast<std::uint32_t>(tiling_.slice_columns);
   problem.slice_vectors = static_cast<std::uint32_t>(tiling_.slice_vectors);
   problem.stages = static_cast<std::uint32_t>(tiling_.stages);

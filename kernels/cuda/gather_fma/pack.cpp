@@ -47,9 +47,10 @@ class Packer {
     packed_.columns.resize(packed_.columns.size() + static_cast<std::size_t>(32 * tiling_.warps));
     packed_.order.resize(static_cast<std::size_t>(packed_.plan.blocks));
     std::iota(packed_.order.begin(), packed_.order.end(), 0u);
-    const std::vector<double> costs = gather_block_costs(packed_);
+    std::vector<double> clocks;
+    for (const std::uint32_t block : packed_.order) clocks.push_back(gather_row_block_clocks(packed_, block));
     std::stable_sort(packed_.order.begin(), packed_.order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return costs[a] > costs[b]; });
+                     [&](std::uint32_t a, std::uint32_t b) { return clocks[a] > clocks[b]; });
     return std::move(packed_);
   }
 
@@ -164,7 +165,7 @@ class Packer {
 
 void check(const GatherTiling& t) {
   if (!gather_kernel_exists(t.warp_rows, t.lane_images) || t.warps < 1 || 32 * t.warps > kGatherMostThreads ||
-      t.stages < 2 || t.stages > 3 || t.slice_columns < 1 ||
+      t.stages < 2 || t.stages > 3 || t.splits < 1 || t.splits > 64 || t.slice_columns < 1 ||
       t.slice_columns > std::min(kGatherMostSliceColumns, 32 * t.warps) ||
       t.slice_vectors < gather_least_vectors(t) || t.slice_vectors > 1 << 16) {
     throw std::invalid_argument("gather-fma: a tiling that cannot be");
@@ -189,7 +190,7 @@ int gather_least_vectors(const GatherTiling& tiling) {
 std::int64_t gather_shared_bytes(const GatherTiling& tiling) {
   const std::int64_t column = tiling.lane_images * kGatherLaneBytes;
   return std::max(tiling.stages * (tiling.slice_columns * column + std::int64_t{16} * tiling.slice_vectors),
-                  tiling.block_rows() * column);
+                  tiling.block_rows() * column + (tiling.splits > 1 ? 16 : 0));
 }
 
 std::int64_t PackedGather::bytes_read() const {

@@ -16,6 +16,7 @@ struct GatherTiling {
   int stages = 2;       ///< 2 or 3.
   int slice_columns = 64;
   int slice_vectors = 1024;
+  int splits = 1;  ///< Blocks of threads that share the slices of a row block.
 
   int block_rows() const { return warps * warp_rows; }
   int tile() const { return 32 * lane_images; }  ///< Images of a block of threads.
@@ -30,6 +31,8 @@ inline constexpr int kGatherMostSliceColumns = 255;
 /// Vectors of a slice beside its entries: where each warp's stream begins (u32), its rows' numbers of entries
 /// (u8), and kGatherVectorsBehind.
 int gather_least_vectors(const GatherTiling& tiling);  ///< With one entry for each row of the block.
+/// That a block of threads takes beside what it asks for.
+inline constexpr std::int64_t kGatherReservedBytes = 1024;
 /// Stages, or the sums that come after them.
 std::int64_t gather_shared_bytes(const GatherTiling& tiling);
 

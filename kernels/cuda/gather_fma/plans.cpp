@@ -10,7 +10,6 @@ namespace coppice::kernels {
 
 namespace {
 
-constexpr std::int64_t kReservedPerBlock = 1024;
 constexpr std::size_t kMostTilings = 4;
 
 double divide_up(double a, double b) { return std::ceil(a / b); }
@@ -30,15 +29,6 @@ GatherWork mean_slice(const GatherTiling& tiling, const GatherMatrix& matrix) {
   const double a_warp = work.entries / tiling.warps;
   work.slowest = a_warp + 1.4 * std::sqrt(a_warp);
   return work;
-}
-
-/// Blocks of threads that a multiprocessor holds at a time.
-int residents(const GatherTiling& tiling, const CudaDevice& device) {
-  const int threads = 32 * tiling.warps, sums = tiling.warp_rows * tiling.lane_images;
-  const int registers = sums > 32 ? 128 : sums > 16 ? 80 : 64;  // what the compiler takes, roughly
-  const std::int64_t shared = gather_shared_bytes(tiling) + kReservedPerBlock;
-  return static_cast<int>(std::min({std::int64_t{65536} / (registers * threads),
-                                    device.shared_bytes_per_multiprocessor / shared, std::int64_t{8}}));
 }
 
 }  // namespace
@@ -72,40 +62,63 @@ double gather_seconds(const GatherTiling& tiling, const GatherMatrix& matrix, st
   const GatherClocks slice = gather_slice_clocks(tiling, work);
   const double rows = std::min<double>(tiling.block_rows(), std::max(1.0, matrix.rows));
   const double row_blocks = divide_up(std::max(1.0, matrix.rows), tiling.block_rows());
-  const double slices = matrix.nonzeros / row_blocks / std::max(1.0, work.entries);
+  const double slices = divide_up(matrix.nonzeros / row_blocks / std::max(1.0, work.entries), tiling.splits);
   const double epilogue = gather_epilogue_clocks(tiling, rows);
-  const double busy = slices * slice.busy + epilogue, alone = slices * slice.alone + epilogue;
+  // Until the first slice is there nobody multiplies.
+  const double begin = 1000 + work.columns * tiling.lane_images * kGatherLaneBytes / 21;
+  const double busy = slices * slice.busy + epilogue, alone = begin + slices * slice.alone + epilogue;
   // Blocks of a multiprocessor share what is busy, and each of them waits on its own.
-  const double blocks = row_blocks * divide_up(static_cast<double>(images), tiling.tile());
+  const double blocks = row_blocks * divide_up(static_cast<double>(images), tiling.tile()) * tiling.splits;
   const double here = divide_up(blocks, std::max(1, device.multiprocessors));
-  const double together = std::max(1, residents(tiling, device));
+  const double together = gather_residents(tiling, device);
   const auto clocks = [&](double count) { return count > 0 ? std::max(count * busy, alone) : 0.0; };
   const double all = std::floor(here / together) * clocks(together) + clocks(std::fmod(here, together));
   return all / (device.clock_hz > 0 ? device.clock_hz : 1.98e9);
 }
 
-std::vector<GatherTiling> gather_tilings(const CudaRequest& request) {
+namespace {
+
+using Timed = std::pair<double, GatherTiling>;
+
+/// The best way of using a kernel with so many warps; its slice_columns are 0 where there is none.
+Timed best_use(const GatherTiling& shape, const GatherMatrix& matrix, const CudaRequest& request) {
   const CudaDevice& device = request.device;
+  Timed best{0, shape};
+  best.second.slice_columns = 0;
+  for (const int sharing : {1, 2, 4}) {  // a multiprocessor's shared memory
+    if (shape.warps * sharing < 8 || shape.warps * sharing > 32) continue;
+    for (const int splits : {1, 2, 4, 8}) {
+      GatherTiling tiling = shape;
+      tiling.stages = sharing == 1 ? 3 : 2;
+      tiling.splits = splits;
+      const std::int64_t shared =
+          std::min(device.shared_bytes_per_block,
+                   device.shared_bytes_per_multiprocessor / sharing - kGatherReservedBytes);
+      tiling = gather_tiling(tiling, matrix, shared);
+      if (tiling.slice_columns == 0) continue;
+      const double seconds = gather_seconds(tiling, matrix, request.images, device);
+      if (best.second.slice_columns == 0 || seconds < best.first) best = {seconds, tiling};
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<GatherTiling> gather_tilings(const CudaRequest& request) {
   const GatherMatrix matrix = gather_matrix(request.layer.weights);
-  std::vector<std::pair<double, GatherTiling>> timed;
+  std::vector<Timed> timed;
   // The more rows a block has, the less often x is brought from the level-2 cache; the more images, the less
   // a nonzero costs beside its products; the smaller the blocks, the more multiprocessors have work.
   for (const int lane_images : {4, 2, 1}) {
     for (const int warp_rows : {32, 16, 8, 4}) {
       if (!gather_kernel_exists(warp_rows, lane_images)) continue;
       for (const int warps : {16, 8, 4}) {
-        std::pair<double, GatherTiling> best{0, GatherTiling{8, 16, 4, 2, 0, 0}};
-        for (const int sharing : {1, 2, 4}) {  // a multiprocessor's shared memory
-          if (warps * sharing < 8 || warps * sharing > 32) continue;
-          GatherTiling tiling{warps, warp_rows, lane_images, sharing == 1 ? 3 : 2, 0, 0};
-          const std::int64_t shared =
-              std::min(device.shared_bytes_per_block,
-                       device.shared_bytes_per_multiprocessor / sharing - kReservedPerBlock);
-          tiling = gather_tiling(tiling, matrix, shared);
-          if (tiling.slice_columns == 0) continue;
-          const double seconds = gather_seconds(tiling, matrix, request.images, device);
-          if (best.second.slice_columns == 0 || seconds < best.first) best = {seconds, tiling};
-        }
+        GatherTiling shape;
+        shape.warps = warps;
+        shape.warp_rows = warp_rows;
+        shape.lane_images = lane_images;
+        const Timed best = best_use(shape, matrix, request);
         if (best.second.slice_columns > 0) timed.push_back(best);
       }
     }

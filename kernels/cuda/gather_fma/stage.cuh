@@ -8,6 +8,12 @@
 namespace coppice::kernels {
 
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+/// The first of so many slices that belong to a split.
+__device__ __forceinline__ std::uint32_t gather_share(std::uint32_t slices, std::uint32_t split,
+                                                      std::uint32_t splits) {
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(slices) * split / splits);
+}
+
 /// Warps take the columns of a slice in turn. Lane i holds the warp's i-th, for copy_columns() to deal out;
 /// what it holds beyond the slice's last means nothing.
 __device__ __forceinline__ std::uint32_t listed_column(const GatherProblem& p, std::uint32_t first) {

@@ -53,6 +53,7 @@ class GatherFmaOnDevice : public testing::Test {
     tiling.stages = static_cast<int>(2 + up_to(2));
     tiling.slice_columns = static_cast<int>(1 + up_to(32));
     tiling.slice_vectors = gather_least_vectors(tiling) + static_cast<int>(up_to(500));
+    tiling.splits = static_cast<int>(up_to(2) ? 1 : 2 + up_to(8));
     return tiling;
   }
 
@@ -128,7 +129,8 @@ TEST_F(GatherFmaOnDevice, AChainOfOverlappingLaunches) {
     }
     return on_host<float>(a);
   };
-  for (const GatherTiling& tiling : {GatherTiling{8, 16, 2, 2, 64, 600}, GatherTiling{4, 4, 1, 2, 32, 100}}) {
+  for (const GatherTiling& tiling :
+       {GatherTiling{8, 16, 2, 2, 64, 600}, GatherTiling{4, 4, 1, 2, 32, 100, 4}}) {
     const std::vector<float> apart = chain(*gather_fma_runner(chained, tiling, false));
     for (int i = 0; i < 20; ++i) {
       const std::vector<float> overlapping = chain(*gather_fma_runner(chained, tiling, true));

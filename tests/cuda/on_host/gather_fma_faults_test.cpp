@@ -1,115 +1,15 @@
-// The compacted SpMM's source with faults planted in it: each must show, or the tests beside this one prove
-// nothing.
-#include <set>
-
+// Faults planted in the compacted SpMM: each must show.
+#include "cuda/gather_fma_planted.h"
 #include "cuda/linear_cases.h"
-#include "kernels/cuda/device.cuh"
-#include "kernels/cuda/gather_fma/multiply.cuh"
 #include "kernels/cuda/gather_fma/on_device.h"
-#include "kernels/cuda/gather_fma/stage.cuh"
 #include "kernels/cuda/on_host/host_device.h"
-#include "kernels/cuda/on_host/host_run_error.h"
 #include "kernels/cuda/on_host/schedule.h"
-#include "kernels/cuda/row_plan/store_rows.cuh"
-
-namespace gather_planted {
-
-namespace kernels = ::coppice::kernels;
-using Site = kernels::host_run::Site;
-
-struct Faults {
-  unsigned barrier_line = 0;     ///< The barrier that is left out.
-  unsigned wait_line = 0;        ///< The wait for copies that is for one group fewer.
-  unsigned columns_earlier = 0;  ///< That a slice's list of columns begins too early.
-  unsigned image = 0, slot = 0;  ///< Added to the first image, and to the slot, of what is stored.
-  bool no_wait = false;          ///< For the launch before.
-  bool no_entries = false;       ///< Are brought once the first slices are multiplied.
-} faults;
-std::set<unsigned> barrier_lines, wait_lines;  // as they are met
-constexpr std::uint32_t kSliceColumns = 8, kSliceVectors = 200;
-
-void barrier(const Site& site) {
-  barrier_lines.insert(site.line());
-  if (site.line() != faults.barrier_line) ::__syncthreads(site);
-}
-void wait() {
-  if (!faults.no_wait) kernels::wait_for_previous_launch();
-}
-template <int pending>
-void async_wait(const Site& site = Site::current()) {
-  wait_lines.insert(site.line());
-  if (site.line() != faults.wait_line)
-    kernels::async_wait<pending>();
-  else
-    kernels::async_wait<pending + 1>();
-}
-std::uint32_t listed_column(const kernels::GatherProblem& p, std::uint32_t first) {
-  return kernels::listed_column(p, first < faults.columns_earlier ? first : first - faults.columns_earlier);
-}
-void copy_entries(const kernels::GatherProblem& p, const kernels::GatherSlice& from,
-                  const kernels::GatherSlice& end, unsigned char* to) {
-  if (!faults.no_entries || from.vectors == 0) kernels::copy_entries(p, from, end, to);
-}
-void check(bool holds, const char* what) {
-  if (!holds) throw kernels::HostRunError(what);
-}
-/// Where a copy is under way AddressSanitizer would end the program.
-void check_arrived(const unsigned char* from, std::uint32_t bytes) {
-  const kernels::host_run::SharedMemory& shared = kernels::host_run::Block::running().shared();
-  for (std::uint32_t i = 0; i < bytes; i += 16) check(!shared.under_way(from + i), "a copy is under way");
-}
-/// Entries that are not there would send the kernel anywhere.
-template <int kRows, int kLaneImages>
-void multiply_slice(const unsigned char* x, const uint4* entries, float (&sums)[kRows][kLaneImages]) {
-  const char* const cannot_be = "entries that cannot be";
-  constexpr std::uint32_t kLaneBytes = 4 * kLaneImages;
-  check_arrived(x - threadIdx.x % 32 * kLaneBytes, kSliceColumns * 32 * kLaneBytes);
-  check_arrived(reinterpret_cast<const unsigned char*>(entries), kSliceVectors * 16);
-  const auto* const words = reinterpret_cast<const std::uint32_t*>(entries);
-  std::uint32_t at = words[threadIdx.x / 32];
-  check(at > 0 && at < kSliceVectors - kRows / 16, cannot_be);
-  const auto* const counts = reinterpret_cast<const unsigned char*>(entries + at);
-  at += kRows / 16;
-  for (int row = 0; row < kRows; ++row) {
-    check(at + (counts[row] + 1u) / 2 < kSliceVectors, cannot_be);
-    for (std::uint32_t i = 0; i < counts[row]; ++i)
-      check(words[4 * at + 2 * i + 1] < kSliceColumns, cannot_be);
-    at += (counts[row] + 1u) / 2;
-  }
-  kernels::multiply_slice(x, entries, sums);
-}
-template <class Element>
-void store_rows(const kernels::RowOutput& out, std::uint32_t block, const float* sums, std::uint32_t pitch,
-                std::uint32_t first, std::uint32_t columns) {
-  kernels::store_rows<Element>(out, block, sums + faults.slot * pitch, pitch, first + faults.image, columns);
-}
-
-// The kernel once more, in a namespace of its own.
-namespace coppice::kernels {
-using namespace ::coppice::kernels;
-}
-#define __syncthreads() ::gather_planted::barrier(::gather_planted::Site::current())
-#define wait_for_previous_launch() ::gather_planted::wait()
-#define async_wait ::gather_planted::async_wait
-#define listed_column ::gather_planted::listed_column
-#define copy_entries ::gather_planted::copy_entries
-#define multiply_slice ::gather_planted::multiply_slice
-#define store_rows ::gather_planted::store_rows
-#include "kernels/cuda/gather_fma/kernel.cuh"
-#undef __syncthreads
-#undef wait_for_previous_launch
-#undef async_wait
-#undef listed_column
-#undef copy_entries
-#undef multiply_slice
-#undef store_rows
-
-}  // namespace gather_planted
 
 namespace coppice::kernels {
 namespace {
 
-class GatherFmaFaults : public testing::TestWithParam<int> {
+/// With so many stages, and splits.
+class GatherFmaFaults : public testing::TestWithParam<std::pair<int, int>> {
  protected:
   GatherFmaFaults() : layer_(linear_layer(40, 50)) {
     std::mt19937 random(2);
@@ -118,8 +18,13 @@ class GatherFmaFaults : public testing::TestWithParam<int> {
     data_ = draw_data(request_, random);
     define(request_, data_);
     // Two blocks of rows, two tiles of images, seven slices; two warps, since one cannot overtake itself.
-    const GatherTiling tiling{
-        2, 16, 1, GetParam(), gather_planted::kSliceColumns, gather_planted::kSliceVectors};
+    const GatherTiling tiling{2,
+                              16,
+                              1,
+                              GetParam().first,
+                              gather_planted::kSliceColumns,
+                              gather_planted::kSliceVectors,
+                              GetParam().second};
     on_device_ = std::make_unique<GatherOnDevice>(request_, pack_gather(layer_.weights, tiling));
   }
   ~GatherFmaFaults() override { gather_planted::faults = {}; }
@@ -134,7 +39,7 @@ class GatherFmaFaults : public testing::TestWithParam<int> {
             result_of(request_, data_, [&](const void* x, const void* residual, void* y) {
               const GatherProblem problem = on_device_->problem(x, residual, y);
               LaunchShape shape;
-              shape.grid = dim3(static_cast<unsigned>(on_device_->row_blocks() * problem.tiles));
+              shape.grid = dim3(static_cast<unsigned>(on_device_->blocks()));
               shape.block = dim3(static_cast<unsigned>(32 * on_device_->tiling().warps));
               shape.shared_bytes = gather_shared_bytes(on_device_->tiling());
               shape.overlap_previous = true;
@@ -159,9 +64,12 @@ class GatherFmaFaults : public testing::TestWithParam<int> {
 TEST_P(GatherFmaFaults, NoneWithoutOne) { EXPECT_EQ(caught(), 0); }
 
 TEST_P(GatherFmaFaults, EachBarrier) {
+  gather_planted::barrier_lines.clear();
   caught();
   const std::set<unsigned> lines = gather_planted::barrier_lines;
-  EXPECT_EQ(lines.size(), 3u) << "once a slice, before sums take the slices' place, before they are stored";
+  EXPECT_EQ(lines.size(), GetParam().second > 1 ? 4u : 3u)
+      << "once a slice, before sums take the slices' place, before they are stored; around the count of "
+         "splits";
   for (const unsigned line : lines) {
     gather_planted::faults.barrier_line = line;
     EXPECT_GT(caught(), 0) << "line " << line;
@@ -199,12 +107,19 @@ TEST_P(GatherFmaFaults, StoresOneRowOff) {
   EXPECT_EQ(caught(), 3);
 }
 
+TEST_P(GatherFmaFaults, ABlockThatIsNotTheLastTakesItselfForIt) {
+  if (GetParam().second == 1) GTEST_SKIP() << "nothing is counted";
+  gather_planted::faults.turns = 1;
+  EXPECT_GT(caught(), 0) << "at least in the first launch: later ones find what it has left";
+}
+
 TEST_P(GatherFmaFaults, XReadBeforeTheLaunchThatWritesIt) {
   gather_planted::faults.no_wait = true;
   EXPECT_EQ(caught(), 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stages, GatherFmaFaults, testing::Values(2, 3));
+INSTANTIATE_TEST_SUITE_P(Stages, GatherFmaFaults,
+                         testing::Values(std::pair{2, 1}, std::pair{3, 1}, std::pair{3, 3}));
 
 }  // namespace
 }  // namespace coppice::kernels

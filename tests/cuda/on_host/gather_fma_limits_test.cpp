@@ -20,7 +20,7 @@ TEST(GatherFmaLimits, NonFiniteInputsReachExactlyWhatReadsThem) {
     Layer layer = linear_layer(25, 21);
     fill_rows(layer, Rows::kMixed, 0.2, Precision::kFp32, random);
     const CudaRequest request{layer, images, Precision::kFp32, kLast, kLast, device};
-    const auto runner = gather_fma_runner(request, GatherTiling{1, 16, 1, 3, 5, 60}, true);
+    const auto runner = gather_fma_runner(request, GatherTiling{1, 16, 1, 3, 5, 60, 2}, true);
     const LinearData finite = draw_data(request, random);
     const std::vector<float> weights = dense_from_csr(layer.weights);
     for (const float bad : {kNan, kInf, -kInf}) {
@@ -142,6 +142,9 @@ TEST(GatherFmaLimits, TilingsThatCannotBe) {
   EXPECT_THROW(run({2, 16, 4, 2, 0, 100}), std::invalid_argument) << "columns";
   EXPECT_THROW(run({2, 16, 4, 2, 65, 100}), std::invalid_argument) << "more than lanes to name them";
   EXPECT_THROW(run({8, 16, 4, 2, 256, 1000}), std::invalid_argument) << "more than 8 bits count";
+  EXPECT_NO_THROW(run({2, 16, 4, 2, 40, 100, 64})) << "though most have nothing to do";
+  EXPECT_THROW(run({2, 16, 4, 2, 40, 100, 0}), std::invalid_argument) << "splits";
+  EXPECT_THROW(run({2, 16, 4, 2, 40, 100, 65}), std::invalid_argument);
   EXPECT_EQ(gather_least_vectors({2, 16, 4, 2, 40, 0}), 1 + 2 + 32 + 2);
   EXPECT_NO_THROW(run({2, 16, 4, 2, 40, 37}));
   EXPECT_THROW(run({2, 16, 4, 2, 40, 36}), std::invalid_argument) << "a column with an entry in each row";

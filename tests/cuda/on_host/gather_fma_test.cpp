@@ -69,6 +69,7 @@ class GatherFmaOnHost : public testing::Test {
     tiling.stages = static_cast<int>(2 + up_to(2));
     tiling.slice_columns = static_cast<int>(up_to(3) ? 1 + up_to(9) : 32);
     tiling.slice_vectors = gather_least_vectors(tiling) + static_cast<int>(up_to(2) ? up_to(9) : 200);
+    tiling.splits = static_cast<int>(up_to(2) ? 1 : 2 + up_to(5));
     return tiling;
   }
 
@@ -84,7 +85,7 @@ class GatherFmaOnHost : public testing::Test {
 };
 
 TEST_F(GatherFmaOnHost, RandomLayersAndTilings) {
-  int blocks = 0, tiles = 0, slices = 0, splits = 0, unaligned = 0, cases = 0;
+  int blocks = 0, tiles = 0, slices = 0, pieces = 0, splits = 0, unaligned = 0, cases = 0;
   for (int i = 0; i < kCases; ++i) {
     const Layer layer = draw_layer();
     const GatherTiling tiling = draw_tiling();
@@ -97,6 +98,7 @@ TEST_F(GatherFmaOnHost, RandomLayersAndTilings) {
     const PackedGather packed = pack_gather(layer.weights, tiling);
     blocks += packed.plan.blocks > 1;
     tiles += images > tiling.tile();
+    splits += tiling.splits > 1;
     unaligned += images % 4 != 0;
     for (std::size_t b = 0; b + 1 < packed.slices_from.size(); ++b) {
       if (packed.slices_from[b + 1] - packed.slices_from[b] <= 3) continue;
@@ -105,7 +107,7 @@ TEST_F(GatherFmaOnHost, RandomLayersAndTilings) {
     }
     for (const PlannedRow& row : packed.plan.rows) {
       if (row.last - row.first < 2) continue;
-      ++splits;
+      ++pieces;
       break;
     }
     cases += std::ssize(kSchedules);
@@ -113,9 +115,9 @@ TEST_F(GatherFmaOnHost, RandomLayersAndTilings) {
 #ifndef COPPICE_RACES
   EXPECT_GE(cases, 500);
 #endif
-  EXPECT_GE(std::min({blocks, tiles, slices, unaligned, kCases - unaligned}), kCases / 5)
+  EXPECT_GE(std::min({blocks, tiles, slices, splits, unaligned, kCases - unaligned}), kCases / 5)
       << "what small layers are to cross";
-  EXPECT_GE(splits, kCases / 40);
+  EXPECT_GE(pieces, kCases / 40);
 }
 
 /// Of each length from none to all columns, so that rows end in the middle of a vector and at its end, in one
@@ -187,6 +189,21 @@ TEST_F(GatherFmaOnHost, OneRowOneColumnNoWeights) {
       ASSERT_NO_FATAL_FAILURE(check_tiling(layer, 9, {1, 16, 1, 2, 8, 100}));
       ASSERT_NO_FATAL_FAILURE(check_tiling(layer, 40, {2, 16, 2, 3, 16, 100}));
     }
+  }
+}
+
+/// What a launch leaves behind does not disturb the next.
+TEST_F(GatherFmaOnHost, SplitsAgainAndAgain) {
+  Layer layer = linear_layer(40, 60);
+  fill_rows(layer, Rows::kEven, 0.3, Precision::kFp32, random_);
+  give_bias(layer, random_);
+  const CudaRequest request{layer, 50, Precision::kFp32, kLast, kLast, device_};
+  const auto runner = gather_fma_runner(request, {2, 8, 1, 2, 7, 50, 3}, true);
+  EXPECT_NE(runner->variant().find(", split in 3"), std::string::npos);
+  for (int round = 0; round < 4; ++round) {
+    LinearData data = draw_data(request, random_);
+    define(request, data);
+    ASSERT_NO_FATAL_FAILURE(check(request, *runner, data));
   }
 }
 
