@@ -70,7 +70,6 @@ std::vector<GatherClocks> block_clocks(const PackedGather& packed) {
 
 }  // namespace
 
-/// Blocks of threads that a multiprocessor holds at a time.
 int gather_residents(const GatherTiling& tiling, const CudaDevice& device) {
   const int threads = 32 * tiling.warps, sums = tiling.warp_rows * tiling.lane_images;
   const int registers = sums > 32 ? 128 : sums > 16 ? 80 : 64;  // what the compiler takes, roughly

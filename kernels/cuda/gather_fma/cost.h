@@ -22,12 +22,11 @@ struct GatherClocks {
 /// Busy is the most of
 ///   shared memory: lane_images wavefronts for an entry, as many for a column that arrives; one for a vector
 ///                  of entries, and an eighth when it arrives
-///   instructions:  lane_images + 6 for an entry, 8 for each row, 8 for each 16 bytes a lane that arrive;
-///   four
-///                  a clock
+///   instructions:  lane_images + 5.5 for an entry and 16 for each row (warps of few sums: 4.5 and 30), 8 for
+///                  each copy of 16 bytes a lane; four a clock
 ///   level-2 cache: 21 bytes a clock (5.5 TB/s over 132 multiprocessors of 1.98 GHz)
-/// and alone counts 20 clocks for each entry of the slowest warp, which waits for what it reads, and 200
-/// until all have met and gone on.
+/// and alone counts what the slowest warp waits for: 20 clocks for each entry (few sums: 12) and 30 for each
+/// row, and 200 until all warps have met and gone on.
 GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& work);
 /// Sums through shared memory into rows of the output, at 16 bytes a clock. Where several blocks share the
 /// columns, their sums go to the level-2 cache, and the last block reads them all: twice the bytes for each,

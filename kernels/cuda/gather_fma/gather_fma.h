@@ -19,7 +19,8 @@ void launch_gather_fma(const GatherTiling& tiling, const GatherProblem& problem,
 /// Linear layers with 9 images or more, images side by side in input and output, in exact FP32 (which serves
 /// TF32 too). Errors are at most 2 terms 2^-24 (sum |w x| + |bias| + |residual|) for a row of so many
 /// nonzeros, bias and residual. Deterministic: the same bits in every run. A non-finite input reaches exactly
-/// the outputs that read it.
+/// the outputs that read it. Runs of one runner, or of several from one make(), must not be under way side by
+/// side: they may share room for sums.
 std::shared_ptr<const CudaCandidate> gather_fma_candidate();
 
 /// With a tiling of one's own, for a request that the candidate does not refuse. Throws std::invalid_argument

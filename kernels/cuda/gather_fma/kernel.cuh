@@ -1,11 +1,10 @@
 // y = act(W x + bias + residual) in exact FP32 for many images. No element of x meets two weights of a row,
 // so what bounds it is how fast shared memory hands x out:
 // - A warp holds the sums of 4 to 32 rows and 32, 64 or 128 images in registers; every nonzero of its rows
-// is
-//   one read of x, all images at once, and one multiply-add for each. The nonzero itself is half a read.
+//   is one read of x, all images at once, and one multiply-add for each. The nonzero itself is half a read.
 // - Warps share x: of the columns that none of the block's rows needs nothing is brought, the others come
-// slice
-//   by slice, some under way while one is multiplied. All warps meet once a slice.
+//   slice by slice, some under way while one is multiplied. All warps meet once a slice.
+// - Where a launch would have too few blocks, several share the columns of one.
 // - A row's nonzeros are added in one order: results are the same in every run.
 #pragma once
 #include <cstdint>

@@ -28,19 +28,19 @@ bool gather_kernel_exists(int warp_rows, int lane_images);
 /// What 8 bits count, and at most one for each lane to name.
 inline constexpr int kGatherMostSliceColumns = 255;
 
-/// Vectors of a slice beside its entries: where each warp's stream begins (u32), its rows' numbers of entries
-/// (u8), and kGatherVectorsBehind.
-int gather_least_vectors(const GatherTiling& tiling);  ///< With one entry for each row of the block.
+/// Vectors of a slice of one column that all rows of the block need. No slice may be smaller.
+int gather_least_vectors(const GatherTiling& tiling);
 /// That a block of threads takes beside what it asks for.
 inline constexpr std::int64_t kGatherReservedBytes = 1024;
-/// Stages, or the sums that come after them.
+/// That it asks for: room for the stages, or for the sums that come after them.
 std::int64_t gather_shared_bytes(const GatherTiling& tiling);
 
 /// A matrix on the host as the kernel reads it. The entries of a slice:
 ///   u32[warps]   where each warp's stream begins, in vectors from the slice's first
 ///   then for each warp u8[warp_rows], in whole vectors: entries of each row, and row by row its entries, two
 ///   a vector: value, place of its column in the slice, value, place. The second of a row's last vector may
-///   be none: it is never looked at, so that there is no 0 for an infinity to meet.
+///   be none: it is never looked at, so that there is no 0 for an infinity to meet;
+///   and kGatherVectorsBehind.
 struct PackedGather {
   GatherTiling tiling;
   RowPlan plan;

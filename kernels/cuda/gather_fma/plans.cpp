@@ -46,7 +46,9 @@ GatherMatrix gather_matrix(const Csr& matrix) {
 }
 
 GatherTiling gather_tiling(GatherTiling shape, const GatherMatrix& matrix, std::int64_t shared_bytes) {
-  const int most = std::min(kGatherMostSliceColumns / 8 * 8, 32 * shape.warps);
+  const double used = 8 * divide_up(std::max(1.0, matrix.columns), 8);
+  const int most =
+      std::min(32 * shape.warps, static_cast<int>(std::min(kGatherMostSliceColumns / 8 * 8.0, used)));
   for (shape.slice_columns = most; shape.slice_columns > 0; shape.slice_columns -= 8) {
     // Room for an eighth more entries than in the mean: a slice that has even more is cut.
     const double vectors = mean_slice(shape, matrix).vectors * 9 / 8;

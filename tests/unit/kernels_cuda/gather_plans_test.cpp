@@ -64,6 +64,7 @@ TEST(GatherPlans, EveryTilingHasItsKernelAndFitsIntoSharedMemory) {
           EXPECT_TRUE(gather_kernel_exists(t.warp_rows, t.lane_images));
           EXPECT_LE(32 * t.warps, kGatherMostThreads);
           EXPECT_LE(t.slice_columns, std::min(kGatherMostSliceColumns, 32 * t.warps));
+          EXPECT_LT(t.slice_columns, size + 8) << "no room for columns that are not there";
           EXPECT_GE(t.slice_vectors, gather_least_vectors(t));
           EXPECT_LE(gather_shared_bytes(t), device.shared_bytes_per_block);
         }
