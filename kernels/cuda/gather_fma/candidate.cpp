@@ -42,10 +42,6 @@ class GatherRunner : public CudaRunner {
   bool residual_, overlap_previous_;
 };
 
-std::shared_ptr<const GatherOnDevice> on_device(const CudaRequest& request, const GatherTiling& tiling) {
-  return std::make_shared<const GatherOnDevice>(request, pack_gather(request.layer.weights, tiling));
-}
-
 class GatherCandidate : public CudaCandidate {
  public:
   std::string name() const override { return "gather-fma"; }
@@ -71,8 +67,8 @@ class GatherCandidate : public CudaCandidate {
 
   std::vector<std::unique_ptr<CudaRunner>> make(const CudaRequest& request) const override {
     std::vector<std::unique_ptr<CudaRunner>> runners;
-    for (const GatherTiling& tiling : gather_tilings(request)) {
-      const auto layer = on_device(request, tiling);
+    for (const PackedGather& packed : gather_packings(request)) {
+      const auto layer = std::make_shared<const GatherOnDevice>(request, packed);
       for (const bool overlap : {true, false}) {
         if (overlap && request.device.capability() < 90) continue;
         runners.push_back(std::make_unique<GatherRunner>(layer, request.layer.residual, overlap));
@@ -90,7 +86,8 @@ std::shared_ptr<const CudaCandidate> gather_fma_candidate() {
 
 std::unique_ptr<CudaRunner> gather_fma_runner(const CudaRequest& request, const GatherTiling& tiling,
                                               bool overlap_previous) {
-  return std::make_unique<GatherRunner>(on_device(request, tiling), request.layer.residual, overlap_previous);
+  auto layer = std::make_shared<const GatherOnDevice>(request, pack_gather(request.layer.weights, tiling));
+  return std::make_unique<GatherRunner>(std::move(layer), request.layer.residual, overlap_previous);
 }
 
 }  // namespace coppice::kernels

@@ -10,7 +10,7 @@ namespace coppice::kernels {
 
 namespace {
 
-constexpr std::size_t kMostTilings = 4;
+constexpr std::size_t kMostTilings = 8, kMostPackings = 4;
 
 double divide_up(double a, double b) { return std::ceil(a / b); }
 
@@ -134,6 +134,21 @@ std::vector<GatherTiling> gather_tilings(const CudaRequest& request) {
     tilings.push_back(tiling);
   }
   return tilings;
+}
+
+std::vector<PackedGather> gather_packings(const CudaRequest& request) {
+  std::vector<std::pair<double, PackedGather>> counted;
+  for (const GatherTiling& tiling : gather_tilings(request)) {
+    PackedGather packed = pack_gather(request.layer.weights, tiling);
+    const double clocks = gather_launch_clocks(packed, request.images, request.device);
+    counted.emplace_back(clocks, std::move(packed));
+    std::stable_sort(counted.begin(), counted.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    if (counted.size() > kMostPackings) counted.pop_back();
+  }
+  std::vector<PackedGather> packings;
+  for (auto& [clocks, packed] : counted) packings.push_back(std::move(packed));
+  return packings;
 }
 
 }  // namespace coppice::kernels

@@ -20,7 +20,11 @@ GatherTiling gather_tiling(GatherTiling shape, const GatherMatrix& matrix, std::
 double gather_seconds(const GatherTiling& tiling, const GatherMatrix& matrix, std::int64_t images,
                       const CudaDevice& device);
 
-/// The tilings worth timing, the likeliest first. Empty where the device has too little shared memory.
+/// The tilings worth packing, the likeliest first for a matrix whose nonzeros lie evenly. Empty where the
+/// device has too little shared memory.
 std::vector<GatherTiling> gather_tilings(const CudaRequest& request);
+
+/// The packed matrices worth timing, the likeliest first: by what there is to do where they lie as they do.
+std::vector<PackedGather> gather_packings(const CudaRequest& request);
 
 }  // namespace coppice::kernels
