@@ -89,9 +89,9 @@ __global__ void __launch_bounds__(kGatherMostThreads, 1) gather_fma_kernel(const
 #pragma unroll
     for (int row = 0; row < kRows; ++row) store_floats(warp_sums + row * kTile, sums[row]);
   } else {
-    std::uint32_t* const turn =
+    std::uint32_t* const flag =
         reinterpret_cast<std::uint32_t*>(block_sums + blockDim.x / 32 * kRows * kTile);
-    if (!add_splits(p, place, split, sums, warp_sums, kTile, turn)) return;
+    if (!add_splits(p, place, split, sums, warp_sums, kTile, flag)) return;
   }
   __syncthreads();
   const std::uint32_t images = p.out.images - first_image;

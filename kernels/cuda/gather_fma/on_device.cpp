@@ -39,8 +39,8 @@ void GatherOnDevice::make_room() {
   if (tiling_.splits == 1) return;
   const auto sums = std::int64_t{tiling_.block_rows()} * tiling_.tile();
   parts_ = DeviceBuffer(blocks() * sums * static_cast<std::int64_t>(sizeof(float)));
-  turns_ = DeviceBuffer(places() * static_cast<std::int64_t>(sizeof(std::uint32_t)));
-  turns_.fill(0);
+  arrived_ = DeviceBuffer(places() * static_cast<std::int64_t>(sizeof(std::uint32_t)));
+  arrived_.fill(0);
 }
 
 GatherProblem GatherOnDevice::problem(const void* x, const void* residual, void* y) const {
@@ -55,7 +55,7 @@ GatherProblem GatherOnDevice::problem(const void* x, const void* residual, void*
   problem.tiles = static_cast<std::uint32_t>((images_ + tiling_.tile() - 1) / tiling_.tile());
   problem.splits = static_cast<std::uint32_t>(tiling_.splits);
   problem.parts = parts_.as<float>();
-  problem.turns = turns_.as<std::uint32_t>();
+  problem.arrived = arrived_.as<std::uint32_t>();
   problem.slice_columns = static_cast<std::uint32_t>(tiling_.slice_columns);
   problem.slice_vectors = static_cast<std::uint32_t>(tiling_.slice_vectors);
   problem.stages = static_cast<std::uint32_t>(tiling_.stages);

@@ -27,7 +27,7 @@ class GatherOnDevice {
   GatherTiling tiling_;
   std::int64_t row_blocks_, bytes_read_, images_;
   DeviceBuffer order_, slices_from_, slices_, columns_, entries_;
-  mutable DeviceBuffer parts_, turns_;  // what a launch leaves in them means nothing to the next
+  mutable DeviceBuffer parts_, arrived_;  // what a launch leaves in them means nothing to the next
   RowsOnDevice rows_;
 };
 

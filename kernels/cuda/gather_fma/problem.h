@@ -27,10 +27,10 @@ struct GatherProblem {
   const GatherVector* entries;
   const float* x;  ///< [columns][out.images]
   RowOutput out;
-  std::uint32_t tiles;   ///< Of images. A place is a tile of a row block.
-  std::uint32_t splits;  ///< Blocks of threads for each place, each with its share of the slices.
-  float* parts;          ///< [places][splits][a block's sums], where there are several.
-  std::uint32_t* turns;  ///< [places]: blocks that are done, 0 between launches.
+  std::uint32_t tiles;     ///< Of images. A place is a tile of a row block.
+  std::uint32_t splits;    ///< Blocks of threads for each place, each with its share of the slices.
+  float* parts;            ///< [places][splits][a block's sums], where there are several.
+  std::uint32_t* arrived;  ///< [places]: blocks whose sums are in parts, 0 between launches.
   std::uint32_t slice_columns, slice_vectors;
   std::uint32_t stages;  ///< Slices in shared memory at a time: 2 or 3.
 };

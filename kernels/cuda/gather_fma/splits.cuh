@@ -5,17 +5,18 @@
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/gather_fma/multiply.cuh"
 #include "kernels/cuda/gather_fma/problem.h"
+#include "kernels/cuda/row_plan/last_to_arrive.cuh"
 
 namespace coppice::kernels {
 
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
 /// Where each of the p.splits blocks of a place has made its sums: true in the block that is done last, for
 /// which those of all are in `shared`, rows `pitch` floats apart, added in the blocks' order and not in that
-/// of their ends. `shared` and `turn` are in shared memory. Leaves p.turns as it was.
+/// of their ends. `shared` and `flag` are in shared memory. Leaves p.arrived as it was.
 template <int kRows, int kLaneImages>
 __device__ __forceinline__ bool add_splits(const GatherProblem& p, std::uint32_t place, std::uint32_t split,
                                            const float (&sums)[kRows][kLaneImages], float* shared,
-                                           std::uint32_t pitch, std::uint32_t* turn) {
+                                           std::uint32_t pitch, std::uint32_t* flag) {
   constexpr std::uint32_t kTogether = 4;  // rows, and parts, that are read at once
   const std::uint32_t row_floats = blockDim.x * kLaneImages, part_floats = kRows * row_floats;
   float* part =
@@ -23,13 +24,7 @@ __device__ __forceinline__ bool add_splits(const GatherProblem& p, std::uint32_t
 #pragma unroll
   for (int row = 0; row < kRows; ++row)
     store_floats(part + split * part_floats + row * row_floats, sums[row]);
-  __threadfence();
-  __syncthreads();  // all of the block's sums are there, and its slices have been used
-  if (threadIdx.x == 0) *turn = atomicAdd(p.turns + place, 1u);
-  __syncthreads();
-  if (*turn + 1 < p.splits) return false;
-  __threadfence();
-  if (threadIdx.x == 0) p.turns[place] = 0;
+  if (!last_to_arrive(p.arrived + place, p.splits, flag)) return false;
 #pragma unroll 1
   for (std::uint32_t row = 0; row < kRows; row += kTogether) {
     float totals[kTogether][kLaneImages] = {};

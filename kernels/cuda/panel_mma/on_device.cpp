@@ -21,7 +21,7 @@ std::int64_t partial_bytes(const PanelLaunch& launch) {
   return std::int64_t{kPanelRows} * launch.columns * launch.warps * static_cast<std::int64_t>(sizeof(float));
 }
 
-DeviceBuffer none_done(std::int64_t partials) {
+DeviceBuffer none_arrived(std::int64_t partials) {
   return on_device(std::vector<unsigned>(static_cast<std::size_t>(partials)));
 }
 
@@ -39,7 +39,7 @@ PanelsOnDevice::PanelsOnDevice(const CudaRequest& request, const PackedPanels& p
       records_(on_device(packed.records)),
       places_(on_device(packed.places)),
       partial_sums_(partials_ * partial_bytes(launch_)),
-      parts_done_(none_done(partials_)) {
+      arrived_(none_arrived(partials_)) {
   bytes_read_ = packed.bytes_read() + rows_.bytes();
 }
 
@@ -55,7 +55,7 @@ PanelsOnDevice::PanelsOnDevice(const PanelsOnDevice& other)
       records_(other.records_.copy()),
       places_(other.places_.copy()),
       partial_sums_(other.partial_sums_.bytes()),
-      parts_done_(none_done(partials_)) {}
+      arrived_(none_arrived(partials_)) {}
 
 PanelProblem PanelsOnDevice::problem(const void* x, const void* residual, void* y) {
   PanelProblem problem = {};
@@ -66,7 +66,7 @@ PanelProblem PanelsOnDevice::problem(const void* x, const void* residual, void* 
   problem.places = places_.as<std::uint8_t>();
   problem.x = static_cast<const std::uint16_t*>(x);
   problem.partial_sums = partial_sums_.as<float>();
-  problem.parts_done = parts_done_.as<unsigned>();
+  problem.arrived = arrived_.as<unsigned>();
   problem.out = rows_.output(residual, y);
   return problem;
 }

@@ -27,7 +27,7 @@ class PanelsOnDevice {
   std::int64_t partials_;  ///< Of all tiles.
   std::int64_t bytes_read_;
   RowsOnDevice rows_;
-  DeviceBuffer work_, lists_, from_, records_, places_, partial_sums_, parts_done_;
+  DeviceBuffer work_, lists_, from_, records_, places_, partial_sums_, arrived_;
 };
 
 }  // namespace coppice::kernels

@@ -5,6 +5,7 @@
 
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/panel_mma/problem.h"
+#include "kernels/cuda/row_plan/last_to_arrive.cuh"
 
 namespace coppice::kernels {
 
@@ -22,18 +23,9 @@ __device__ __forceinline__ bool add_parts(const PanelProblem& p, const PanelWork
   for (int i = 0; i < kFragments; ++i) {
     mine[i * blockDim.x] = make_float4(sums[i][0], sums[i][1], sums[i][2], sums[i][3]);
   }
-  __threadfence();
-  __syncthreads();
-  unsigned* const flag = reinterpret_cast<unsigned*>(shared_memory());  // all slices have been used
-  if (threadIdx.x == 0) {
-    unsigned* const done = p.parts_done + static_cast<std::size_t>(work.partial) * gridDim.y + blockIdx.y;
-    const bool last = atomicAdd(done, 1u) + 1 == work.parts;
-    if (last) *done = 0;  // for the next launch
-    *flag = last;
-  }
-  __syncthreads();
-  if (*flag == 0) return false;
-  __threadfence();
+  unsigned* const done = p.arrived + static_cast<std::size_t>(work.partial) * gridDim.y + blockIdx.y;
+  unsigned* const flag = reinterpret_cast<unsigned*>(shared_memory());  // all slices have been used by then
+  if (!last_to_arrive(done, work.parts, flag)) return false;
 #pragma unroll
   for (int i = 0; i < kFragments; ++i) sums[i][0] = sums[i][1] = sums[i][2] = sums[i][3] = 0;
 #pragma unroll 1

@@ -38,7 +38,7 @@ struct PanelProblem {
   const std::uint8_t* places;    ///< [record][16]
   const std::uint16_t* x;        ///< bf16 [column of W][image]
   float* partial_sums;           ///< [partial][tile][threads * sums of a thread]
-  unsigned* parts_done;          ///< [partial][tile], 0 between launches.
+  unsigned* arrived;             ///< [partial][tile], 0 between launches.
   RowOutput out;
 };
 
