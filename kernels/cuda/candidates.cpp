@@ -1,5 +1,6 @@
 #include "kernels/cuda/candidate.h"
 #include "kernels/cuda/packed_spmv/packed_spmv.h"
+#include "kernels/cuda/scatter_mma/scatter_mma.h"
 
 namespace coppice::kernels {
 
@@ -14,6 +15,6 @@ const char* precision_name(Precision precision) {
 
 std::int64_t element_bytes(Precision precision) { return precision == Precision::kBf16 ? 2 : 4; }
 
-CudaCandidates own_cuda_candidates() { return {packed_spmv_candidate()}; }
+CudaCandidates own_cuda_candidates() { return {packed_spmv_candidate(), scatter_mma_candidate()}; }
 
 }  // namespace coppice::kernels

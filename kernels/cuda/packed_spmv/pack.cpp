@@ -8,6 +8,7 @@
 #include "kernels/cuda/bf16.h"
 #include "kernels/cuda/packed_spmv/cut.h"
 #include "kernels/cuda/packing/bank_order.h"
+#include "kernels/cuda/packing/check_matrix.h"
 
 namespace coppice::kernels {
 
@@ -16,23 +17,10 @@ namespace {
 constexpr std::int64_t kSixteenBytes = 16;
 
 void check(const Csr& matrix, const SpmvTiling& tiling) {
+  check_matrix(matrix, "the SpMV");
   const auto require = [](bool holds, const char* what) {
     if (!holds) throw std::invalid_argument(std::string("packing for the SpMV: ") + what);
   };
-  require(matrix.rows >= 1 && matrix.columns >= 1, "the matrix is empty");
-  require(std::ssize(matrix.begin) == matrix.rows + 1 && matrix.begin.front() == 0 &&
-              matrix.begin.back() == matrix.nonzeros() &&
-              std::is_sorted(matrix.begin.begin(), matrix.begin.end()) &&
-              std::ssize(matrix.column) == matrix.nonzeros(),
-          "the matrix's rows do not fit its nonzeros");
-  for (std::size_t row = 0; row + 1 < matrix.begin.size(); ++row) {
-    std::int64_t before = -1;
-    for (std::int64_t i = matrix.begin[row]; i < matrix.begin[row + 1]; ++i) {
-      const std::int64_t column = matrix.column[static_cast<std::size_t>(i)];
-      require(column > before && column < matrix.columns, "columns must rise within a row and exist");
-      before = column;
-    }
-  }
   require(tiling.lanes == 4 || tiling.lanes == 8 || tiling.lanes == 16 || tiling.lanes == 32,
           "a team has 4, 8, 16 or 32 lanes");
   require(tiling.threads >= 32 && tiling.threads % 32 == 0, "threads come in warps");

@@ -1,0 +1,49 @@
+#include "kernels/cuda/scatter_mma/cost.h"
+
+#include <algorithm>
+
+namespace coppice::kernels {
+
+namespace {
+
+// Bytes and multiply-adds for each clock of one of 132 multiprocessors at 1.755 GHz.
+constexpr double kMemory = 18.6;        // 4.3 TB/s
+constexpr double kCache = 23.7;         // 5.5 TB/s
+constexpr double kCacheAlone = 40;      // where few multiprocessors read
+constexpr double kMultiplyAdds = 1270;  // 62% of 989 TFLOP/s
+constexpr double kShared = 128;
+// A group is copied into shared memory and read from there, and each of its four words stored in one of 32
+// banks that somebody else wants in three cases of ten; then read again and erased.
+constexpr double kGroupAccesses = 3 * 16 / kShared + 2 * 4 * 1.3 / 32;
+constexpr double kSliceLatency = 450;     // barrier, words, scattering, fragments, four rounds of products
+constexpr double kStartLatency = 1800;    // part, slices and words come from memory one after the other
+constexpr double kArrivalLatency = 2000;  // a fence, an atomic operation, the first sums
+constexpr double kStoreClocks = 0.15;     // of an element of the output
+
+}  // namespace
+
+ScatterCost::ScatterCost(const ScatterTiling& tiling, int padded_images)
+    : tiling_(tiling), images_(padded_images), sums_bytes_(4.0 * tiling.block_rows() * padded_images) {}
+
+double ScatterCost::slice(std::int64_t groups) const {
+  const auto words = static_cast<double>(groups);
+  const double x_bytes = 2.0 * kScatterColumns * images_,
+               tiles_bytes = 2.0 * kScatterColumns * tiling_.block_rows();
+  const double shared = (tiles_bytes + x_bytes * (tiling_.warps + 1)) / kShared + words * kGroupAccesses;
+  const double tensor = kScatterColumns * tiling_.block_rows() * images_ / kMultiplyAdds;
+  const double cache = (x_bytes + 16 * words) / kCache, memory = 16 * words / kMemory;
+  return std::max(kSliceLatency, tiling_.sharing * std::max({shared, tensor, cache, memory}));
+}
+
+double ScatterCost::part(bool one_of_several) const {
+  const double elements = tiling_.block_rows() * images_;
+  return kStartLatency + tiling_.sharing * (one_of_several ? sums_bytes_ / kCache : elements * kStoreClocks);
+}
+
+double ScatterCost::last(std::int64_t parts) const {
+  if (parts < 2) return 0;
+  const double elements = tiling_.block_rows() * images_;
+  return kArrivalLatency + static_cast<double>(parts) * sums_bytes_ / kCacheAlone + elements * kStoreClocks;
+}
+
+}  // namespace coppice::kernels

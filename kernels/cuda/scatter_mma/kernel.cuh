@@ -1,0 +1,106 @@
+// y = act(W x + bias + residual) for 9 to 64 images on tensor cores: weights are loaded as sparse and
+// computed as dense.
+// - A warp owns 16 to 64 rows, and in shared memory a dense tile of them, 64 columns wide and full of zeros.
+//   It scatters the words of a slice into it, multiplies it by x, and puts zeros there again.
+// - Words and x come through a ring of stages, filled by asynchronous copies several slices ahead. There is
+//   no slice without nonzeros, and one with more than a stage holds comes in several: none is ever dropped.
+// - The slices of a block of rows are shared out among several blocks of threads where there would be too few
+//   of these. Their sums are added by the last of them, in one order: results are the same in every run.
+#pragma once
+#include <cstdint>
+
+#include "kernels/cuda/device.cuh"
+#include "kernels/cuda/row_plan/store_rows.cuh"
+#include "kernels/cuda/scatter_mma/finish.cuh"
+#include "kernels/cuda/scatter_mma/problem.h"
+#include "kernels/cuda/scatter_mma/stage.cuh"
+#include "kernels/cuda/scatter_mma/tile.cuh"
+
+namespace coppice::kernels {
+
+/// Blocks of the most threads that are to fit into a multiprocessor's registers.
+constexpr int scatter_blocks(int row_tiles, int pairs) { return row_tiles * pairs > 8 ? 1 : 2; }
+
+/// For up to 16 kPairs images; a block of threads for each part. Shared memory: the warps' tiles, the stages,
+/// a flag; in the end sums in place of tiles and stages.
+template <int kRowTiles, int kPairs, bool kImagesLast>
+__global__ void __launch_bounds__(kScatterMostThreads, scatter_blocks(kRowTiles, kPairs))
+    scatter_mma_kernel(const ScatterProblem p) {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+  using Tile = ScatterTile<kRowTiles>;
+  using X = ScatterX<kPairs, kImagesLast>;
+  using Sums = ScatterSums<kRowTiles, kPairs>;
+  const std::uint32_t lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const ScatterPart part = p.parts[blockIdx.x];
+  unsigned char* const shared = shared_memory();
+  unsigned char* const tile = shared + warp * Tile::kBytes;
+  unsigned char* const stages = shared + blockDim.x / 32 * Tile::kBytes;
+  const std::uint32_t ahead = p.stages - 1;
+
+  // Weights: nothing that another launch writes.
+  ScatterAhead<kImagesLast> first[kScatterMostStages - 1] = {};
+#pragma unroll
+  for (std::uint32_t i = 0; i < kScatterMostStages - 1; ++i) {
+    if (i < ahead && part.first + i < part.end) first[i].load(p, part.first + i);
+  }
+#pragma unroll
+  for (std::uint32_t i = 0; i < kScatterMostStages - 1; ++i) {
+    if (i < ahead) copy_scatter_words(p, first[i], stages + i * p.stage_bytes + X::kBytes);
+  }
+  Tile::clear(tile, lane);
+  let_next_launch_begin();
+  wait_for_previous_launch();
+#pragma unroll
+  for (std::uint32_t i = 0; i < kScatterMostStages - 1; ++i) {
+    if (i < ahead) {
+      if (part.first + i < part.end) X::copy(p, first[i], stages + i * p.stage_bytes);
+      async_commit();
+    }
+  }
+
+  float sums[kRowTiles][2 * kPairs][4] = {};
+  ScatterAhead<kImagesLast> next = {};
+  if (part.first + ahead < part.end) next.load(p, part.first + ahead);
+  std::uint32_t stage = 0, free = ahead;
+#pragma unroll 1
+  for (std::uint32_t slice = part.first; slice < part.end; ++slice) {
+    wait_for_stages(ahead - 1);
+    __syncthreads();  // the slice is there, and the one before it has been used
+    if (slice + ahead < part.end) {
+      unsigned char* const to = stages + free * p.stage_bytes;
+      copy_scatter_words(p, next, to + X::kBytes);
+      X::copy(p, next, to);
+      if (slice + ahead + 1 < part.end) next.load(p, slice + ahead + 1);
+    }
+    async_commit();
+    const unsigned char* const x = stages + stage * p.stage_bytes;
+    const std::uint16_t* const header = reinterpret_cast<const std::uint16_t*>(x + X::kBytes);
+    const uint4* const groups = reinterpret_cast<const uint4*>(x + X::kBytes);
+    const std::uint32_t begin = header[warp], end = header[warp + 1];
+    if (begin < end) {
+      Tile::scatter(tile, groups, begin, end, lane);
+      __syncwarp();
+      Tile::template multiply<kPairs, kImagesLast>(tile, x, lane, sums);
+      __syncwarp();
+      Tile::erase(tile, groups, begin, end, lane);
+    }
+    free = stage;
+    stage = stage + 1 < p.stages ? stage + 1 : 0;
+  }
+  async_wait<0>();
+
+  float* const rows = reinterpret_cast<float*>(shared);
+  if (part.parts > 1) {
+    Sums::leave(p, part, sums);
+    if (!Sums::last_to_arrive(p, part, shared)) return;
+    Sums::add_parts(p, part, rows);
+  } else {
+    __syncthreads();  // the last slice has been used
+    Sums::put_all(rows, sums);
+  }
+  __syncthreads();
+  store_rows<std::uint16_t>(p.out, part.row_block, rows, Sums::kPitch, 0, p.out.images);
+#endif
+}
+
+}  // namespace coppice::kernels
