@@ -185,7 +185,7 @@ TEST_P(ScatterMmaFaults, NoneWithoutOne) {
 }
 
 /// Two are not seen here: that between a part's sums and the count of arrivals, since blocks of threads run
-/// one after the other (ThreadSanitizer sees it), and that of a warp behind its last product, where all lanes
+/// one after the other, and that of a warp behind its last product, where all lanes
 /// have met anyway (compilers may move what follows it).
 TEST_P(ScatterMmaFaults, EachBarrier) {
   unharmed(Schedule::kForward);
