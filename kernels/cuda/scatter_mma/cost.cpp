@@ -1,6 +1,7 @@
 #include "kernels/cuda/scatter_mma/cost.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace coppice::kernels {
 
@@ -12,10 +13,12 @@ constexpr double kCache = 23.7;         // 5.5 TB/s
 constexpr double kCacheAlone = 40;      // where few multiprocessors read
 constexpr double kMultiplyAdds = 1270;  // 62% of 989 TFLOP/s
 constexpr double kShared = 128;
-// A group is copied into shared memory and read from there, and each of its four words stored in one of 32
-// banks that somebody else wants in three cases of ten; then read again and erased.
-constexpr double kGroupAccesses = 3 * 16 / kShared + 2 * 4 * 1.3 / 32;
-constexpr double kSliceLatency = 450;     // barrier, words, scattering, fragments, four rounds of products
+// A group is copied into shared memory and read from there, and each of its four words stored for 32 lanes at
+// once, in 1.4 turns, since BankOrder cannot spread them out evenly; and once more to erase them.
+constexpr double kGroupAccesses = 2 * 16 / kShared + 2 * 4 * 1.4 / 32;
+// What a warp waits for in a slice: barrier, copies, header; for each 32 groups, to scatter and to erase
+// them; for each 16 columns, its fragments and the products of one tensor core.
+constexpr double kSliceLatency = 150, kRoundLatency = 60, kFragmentLatency = 40, kProductClocks = 6.4;
 constexpr double kStartLatency = 1800;    // part, slices and words come from memory one after the other
 constexpr double kArrivalLatency = 2000;  // a fence, an atomic operation, the first sums
 constexpr double kStoreClocks = 0.15;     // of an element of the output
@@ -32,7 +35,11 @@ double ScatterCost::slice(std::int64_t groups) const {
   const double shared = (tiles_bytes + x_bytes * (tiling_.warps + 1)) / kShared + words * kGroupAccesses;
   const double tensor = kScatterColumns * tiling_.block_rows() * images_ / kMultiplyAdds;
   const double cache = (x_bytes + 16 * words) / kCache, memory = 16 * words / kMemory;
-  return std::max(kSliceLatency, tiling_.sharing * std::max({shared, tensor, cache, memory}));
+  const double busy = tiling_.sharing * std::max({shared, tensor, cache, memory});
+  const double products = tiling_.row_tiles * images_ / 8;
+  const double chain = kSliceLatency + std::ceil(words / tiling_.warps / 32) * kRoundLatency +
+                       kScatterColumns / 16 * (kFragmentLatency + products * kProductClocks);
+  return std::max(busy, chain) + std::min(busy, chain) / 4;  // neither hides behind the other entirely
 }
 
 double ScatterCost::part(bool one_of_several) const {

@@ -21,6 +21,10 @@ namespace coppice::kernels {
 /// Blocks of the most threads that are to fit into a multiprocessor's registers.
 constexpr int scatter_blocks(int row_tiles, int pairs) { return row_tiles * pairs > 8 ? 1 : 2; }
 
+/// Groups of words that a lane keeps in registers until it erases them.
+template <int kRowTiles, int kPairs>
+inline constexpr int kScatterKept = kRowTiles* kPairs == 8 ? 2 : 4;
+
 /// For up to 16 kPairs images; a block of threads for each part. Shared memory: the warps' tiles, the stages,
 /// a flag; in the end sums in place of tiles and stages.
 template <int kRowTiles, int kPairs, bool kImagesLast>
@@ -78,11 +82,12 @@ __global__ void __launch_bounds__(kScatterMostThreads, scatter_blocks(kRowTiles,
     const uint4* const groups = reinterpret_cast<const uint4*>(x + X::kBytes);
     const std::uint32_t begin = header[warp], end = header[warp + 1];
     if (begin < end) {
-      Tile::scatter(tile, groups, begin, end, lane);
+      typename Tile::template Kept<kScatterKept<kRowTiles, kPairs>> kept;
+      Tile::scatter(tile, groups, begin, end, lane, kept);
       __syncwarp();
       Tile::template multiply<kPairs, kImagesLast>(tile, x, lane, sums);
       __syncwarp();
-      Tile::erase(tile, groups, begin, end, lane);
+      Tile::erase(tile, groups, begin, end, lane, kept);
     }
     free = stage;
     stage = stage + 1 < p.stages ? stage + 1 : 0;

@@ -24,31 +24,41 @@ struct ScatterTile {
     }
   }
 
+  /// A lane's first groups of a list, kept from scatter() to erase().
+  template <int kKept>
+  struct Kept {
+    uint4 groups[kKept];
+  };
+
   /// Each nonzero to its place: groups [begin, end) of the slice.
+  template <int kKept>
   static __device__ __forceinline__ void scatter(unsigned char* tile, const uint4* groups,
-                                                 std::uint32_t begin, std::uint32_t end, std::uint32_t lane) {
-#pragma unroll 2
-    for (std::uint32_t i = begin + lane; i < end; i += 32) {
-      const uint4 group = groups[i];
-      put(tile, group.x, group.x >> 16);
-      put(tile, group.y, group.y >> 16);
-      put(tile, group.z, group.z >> 16);
-      put(tile, group.w, group.w >> 16);
+                                                 std::uint32_t begin, std::uint32_t end, std::uint32_t lane,
+                                                 Kept<kKept>& kept) {
+#pragma unroll
+    for (std::uint32_t i = 0; i < kKept; ++i) {
+      if (begin + i * 32 + lane < end) kept.groups[i] = groups[begin + i * 32 + lane];
     }
+#pragma unroll
+    for (std::uint32_t i = 0; i < kKept; ++i) {
+      if (begin + i * 32 + lane < end) put_values(tile, kept.groups[i]);
+    }
+#pragma unroll 1
+    for (std::uint32_t i = begin + kKept * 32 + lane; i < end; i += 32) put_values(tile, groups[i]);
   }
 
   /// Zeros where scatter() put something.
+  template <int kKept>
   static __device__ __forceinline__ void erase(unsigned char* tile, const uint4* groups, std::uint32_t begin,
-                                               std::uint32_t end, std::uint32_t lane) {
+                                               std::uint32_t end, std::uint32_t lane,
+                                               const Kept<kKept>& kept) {
     if (end - begin >= kManyGroups) return clear(tile, lane);
-#pragma unroll 2
-    for (std::uint32_t i = begin + lane; i < end; i += 32) {
-      const uint4 group = groups[i];
-      put(tile, group.x, 0);
-      put(tile, group.y, 0);
-      put(tile, group.z, 0);
-      put(tile, group.w, 0);
+#pragma unroll
+    for (std::uint32_t i = 0; i < kKept; ++i) {
+      if (begin + i * 32 + lane < end) put_zeros(tile, kept.groups[i]);
     }
+#pragma unroll 1
+    for (std::uint32_t i = begin + kKept * 32 + lane; i < end; i += 32) put_zeros(tile, groups[i]);
   }
 
   /// sums += tile * x, fragment by fragment as mma_bf16 has them.
@@ -87,6 +97,18 @@ struct ScatterTile {
  private:
   static __device__ __forceinline__ void put(unsigned char* tile, std::uint32_t word, std::uint32_t value) {
     *reinterpret_cast<std::uint16_t*>(tile + (word & 0xffffu)) = static_cast<std::uint16_t>(value);
+  }
+  static __device__ __forceinline__ void put_values(unsigned char* tile, const uint4& group) {
+    put(tile, group.x, group.x >> 16);
+    put(tile, group.y, group.y >> 16);
+    put(tile, group.z, group.z >> 16);
+    put(tile, group.w, group.w >> 16);
+  }
+  static __device__ __forceinline__ void put_zeros(unsigned char* tile, const uint4& group) {
+    put(tile, group.x, 0);
+    put(tile, group.y, 0);
+    put(tile, group.z, 0);
+    put(tile, group.w, 0);
   }
 };
 

@@ -82,10 +82,10 @@ using namespace ::coppice::kernels;
 #include "kernels/cuda/scatter_mma/tile.cuh"
 #undef async_wait
 #define async_wait ::planted_scatter::wait_for_last_copies
-#define scatter(tile, groups, begin, end, lane) \
-  scatter(tile, groups, begin, ::planted_scatter::words_end(begin, end), lane)
-#define erase(tile, groups, begin, end, lane) \
-  erase(tile, groups, begin, ::planted_scatter::faults.no_erase ? begin : end, lane)
+#define scatter(tile, groups, begin, end, lane, kept) \
+  scatter(tile, groups, begin, ::planted_scatter::words_end(begin, end), lane, kept)
+#define erase(tile, groups, begin, end, lane, kept) \
+  erase(tile, groups, begin, ::planted_scatter::faults.no_erase ? begin : end, lane, kept)
 #define clear(tile, lane) clear(tile, ::planted_scatter::faults.no_clear ? Tile::kBytes : lane)
 #include "kernels/cuda/scatter_mma/kernel.cuh"
 #undef __syncthreads
