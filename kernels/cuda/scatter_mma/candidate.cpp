@@ -38,7 +38,8 @@ class ScatterMmaRunner : public CudaRunner {
   std::string variant() const override {
     const ScatterTiling& tiling = layer_->tiling();
     std::string text = std::to_string(tiling.block_rows()) + " rows a block, " +
-                       std::to_string(tiling.warp_rows()) + " a warp, " + std::to_string(tiling.sharing) +
+                       std::to_string(tiling.warp_rows()) + " a warp, " + std::to_string(tiling.teams) +
+                       (tiling.teams > 1 ? " teams, " : " team, ") + std::to_string(tiling.sharing) +
                        " blocks side by side, " + std::to_string(tiling.stages) + " stages, " +
                        std::to_string(layer_->launch().blocks) + " blocks";
     return overlap_previous_ ? text + ", overlapping the launch before" : text;
@@ -78,7 +79,7 @@ class ScatterMmaCandidate : public CudaCandidate {
     const std::string out =
         linear_layout_refusal(request.layer.output(request.images, request.out), "the output");
     if (!out.empty()) return out;
-    if (!scatter_tiling(request, 1, 2, 1)) return "too little shared memory";
+    if (!scatter_tiling(request, 1, 2, 1, 1)) return "too little shared memory";
     return scatter_size_refusal(shape.outputs, shape.columns(), request.layer.weights.nonzeros());
   }
 

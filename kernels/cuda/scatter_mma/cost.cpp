@@ -35,16 +35,19 @@ double ScatterCost::slice(std::int64_t groups) const {
   const double shared = (tiles_bytes + x_bytes * (tiling_.warps + 1)) / kShared + words * kGroupAccesses;
   const double tensor = kScatterColumns * tiling_.block_rows() * images_ / kMultiplyAdds;
   const double cache = (x_bytes + 16 * words) / kCache, memory = 16 * words / kMemory;
-  const double busy = tiling_.sharing * std::max({shared, tensor, cache, memory});
+  const double busy = tiling_.sharing * tiling_.teams * std::max({shared, tensor, cache, memory});
   const double products = tiling_.row_tiles * images_ / 8;
   const double chain = kSliceLatency + std::ceil(words / tiling_.warps / 32) * kRoundLatency +
                        kScatterColumns / 16 * (kFragmentLatency + products * kProductClocks);
-  return std::max(busy, chain) + std::min(busy, chain) / 4;  // neither hides behind the other entirely
+  // For a slice of each team; neither hides behind the other entirely.
+  return (std::max(busy, chain) + std::min(busy, chain) / 4) / tiling_.teams;
 }
 
 double ScatterCost::part(bool one_of_several) const {
-  const double elements = tiling_.block_rows() * images_;
-  return kStartLatency + tiling_.sharing * (one_of_several ? sums_bytes_ / kCache : elements * kStoreClocks);
+  const double elements = tiling_.block_rows() * images_,
+               in_shared = (tiling_.teams + 1) * sums_bytes_ / kShared;
+  return kStartLatency +
+         tiling_.sharing * (in_shared + (one_of_several ? sums_bytes_ / kCache : elements * kStoreClocks));
 }
 
 double ScatterCost::last(std::int64_t parts) const {

@@ -1,5 +1,6 @@
-// From the fragments of sums in registers to rows of sums in shared memory, over the parts of a block of rows
-// where there are several: the last to arrive adds them all up, always in the same order.
+// From the fragments of sums in registers to rows of sums in shared memory: over the teams of a block, and
+// over the parts of a block of rows where there are several. The last of these to arrive adds them all up.
+// Always in the same order.
 #pragma once
 #include <cstdint>
 
@@ -8,40 +9,50 @@
 
 namespace coppice::kernels {
 
+__device__ __forceinline__ void add_to(float4& sum, const float4& more) {
+  sum.x += more.x, sum.y += more.y, sum.z += more.z, sum.w += more.w;
+}
+
+/// `sums` in shared memory: [team][row][kPitch]. What is not in fragments is worked on four floats at a time.
 template <int kRowTiles, int kPairs>
 struct ScatterSums {
-  static constexpr std::uint32_t kTiles = kRowTiles * 2 * kPairs;  ///< Of 16 rows, 8 images.
-  /// Floats of a row in shared memory; not a multiple of 32, for the sake of banks.
-  static constexpr std::uint32_t kPitch = 16 * kPairs + 4;
-  /// Loads that a thread has under way at once.
-  static constexpr std::uint32_t kTogether = kTiles < 8 ? kTiles : kTiles % 8 == 0 ? 8 : 6;
-  static_assert(kTiles % kTogether == 0);
+  static constexpr std::uint32_t kImages = 16 * kPairs;
+  static constexpr std::uint32_t kPitch = kImages + 4;  ///< Not a multiple of 32, for the sake of banks.
+  static constexpr std::uint32_t kTogether = 8;         ///< Loads that a thread has under way at once.
 
-  /// A fragment of tile `tile` into the rows of the warp.
-  static __device__ __forceinline__ void put(float* sums, std::uint32_t tile, float4 fragment) {
-    const std::uint32_t lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    const std::uint32_t row = (warp * kRowTiles + tile / (2 * kPairs)) * 16 + lane / 4;
-    float* const at = sums + row * kPitch + tile % (2 * kPairs) * 8 + lane % 4 * 2;
-    *reinterpret_cast<float2*>(at) = make_float2(fragment.x, fragment.y);
-    *reinterpret_cast<float2*>(at + 8 * kPitch) = make_float2(fragment.z, fragment.w);
+  const ScatterProblem& p;
+  const ScatterPart& part;
+  float* sums;
+  std::uint32_t rows;  ///< Of a block.
+
+  /// A warp's fragments; `first_row`: of its team's rows, one team after the other.
+  __device__ __forceinline__ void put(const float (&mine)[kRowTiles][2 * kPairs][4], std::uint32_t first_row,
+                                      std::uint32_t lane) const {
+#pragma unroll
+    for (std::uint32_t tile = 0; tile < kRowTiles; ++tile) {
+      float* const at = sums + (first_row + tile * 16 + lane / 4) * kPitch + lane % 4 * 2;
+#pragma unroll
+      for (std::uint32_t i = 0; i < 2 * kPairs; ++i) {
+        const float(&f)[4] = mine[tile][i];
+        *reinterpret_cast<float2*>(at + 8 * i) = make_float2(f[0], f[1]);
+        *reinterpret_cast<float2*>(at + 8 * i + 8 * kPitch) = make_float2(f[2], f[3]);
+      }
+    }
   }
 
-  static __device__ __forceinline__ void put_all(float* sums, const float (&mine)[kRowTiles][2 * kPairs][4]) {
-#pragma unroll
-    for (std::uint32_t tile = 0; tile < kTiles; ++tile) put(sums, tile, fragment(mine, tile));
+  /// The first team's sums become those of all.
+  __device__ __forceinline__ void add_teams() const {
+    for (std::uint32_t i = threadIdx.x; i < quads(); i += blockDim.x) *quad(i) = over_teams(i);
   }
 
-  /// A part's fragments, for the one that will add them up.
-  static __device__ __forceinline__ void leave(const ScatterProblem& p, const ScatterPart& part,
-                                               const float (&mine)[kRowTiles][2 * kPairs][4]) {
-    float4* const to = partial(p, part, part.part);
-#pragma unroll
-    for (std::uint32_t tile = 0; tile < kTiles; ++tile) to[tile * 32] = fragment(mine, tile);
+  /// A part's sums, for the one that will add them up.
+  __device__ __forceinline__ void leave() const {
+    float4* const to = partial(part.part);
+    for (std::uint32_t i = threadIdx.x; i < quads(); i += blockDim.x) to[i] = over_teams(i);
   }
 
   /// Whether all other parts have left theirs. All threads of the block call it, and get the same answer.
-  static __device__ __forceinline__ bool last_to_arrive(const ScatterProblem& p, const ScatterPart& part,
-                                                        unsigned char* shared) {
+  __device__ __forceinline__ bool last_to_arrive(unsigned char* shared) const {
     std::uint32_t* const flag = reinterpret_cast<std::uint32_t*>(shared + p.flag);
     __threadfence();
     __syncthreads();
@@ -56,12 +67,10 @@ struct ScatterSums {
     return last;
   }
 
-  static __device__ __forceinline__ void add_parts(const ScatterProblem& p, const ScatterPart& part,
-                                                   float* sums) {
-    const float4* from = partial(p, part, 0);
-    const std::uint32_t step = blockDim.x * kTiles;
+  __device__ __forceinline__ void add_parts() const {
+    const float4* const from = partial(0);
 #pragma unroll 1
-    for (std::uint32_t first = 0; first < kTiles; first += kTogether) {
+    for (std::uint32_t first = threadIdx.x; first < quads(); first += kTogether * blockDim.x) {
       float4 sum[kTogether];
 #pragma unroll
       for (std::uint32_t i = 0; i < kTogether; ++i) sum[i] = make_float4(0, 0, 0, 0);
@@ -69,28 +78,29 @@ struct ScatterSums {
       for (std::uint32_t other = 0; other < part.parts; ++other) {
 #pragma unroll
         for (std::uint32_t i = 0; i < kTogether; ++i) {
-          const float4 more = from[std::int64_t{other} * step + (first + i) * 32];
-          sum[i].x += more.x, sum[i].y += more.y, sum[i].z += more.z, sum[i].w += more.w;
+          const std::uint32_t at = first + i * blockDim.x;
+          if (at < quads()) add_to(sum[i], from[std::int64_t{other} * quads() + at]);
         }
       }
 #pragma unroll
-      for (std::uint32_t i = 0; i < kTogether; ++i) put(sums, first + i, sum[i]);
+      for (std::uint32_t i = 0; i < kTogether; ++i) {
+        if (first + i * blockDim.x < quads()) *quad(first + i * blockDim.x) = sum[i];
+      }
     }
   }
 
  private:
-  static __device__ __forceinline__ float4 fragment(const float (&mine)[kRowTiles][2 * kPairs][4],
-                                                    std::uint32_t tile) {
-    const float(&f)[4] = mine[tile / (2 * kPairs)][tile % (2 * kPairs)];
-    return make_float4(f[0], f[1], f[2], f[3]);
+  __device__ __forceinline__ std::uint32_t quads() const { return rows * (kImages / 4); }
+  __device__ __forceinline__ float4* quad(std::uint32_t i) const {
+    return reinterpret_cast<float4*>(sums + i / (kImages / 4) * kPitch + i % (kImages / 4) * 4);
   }
-
-  /// The lane's first fragment among those of the warp.
-  static __device__ __forceinline__ float4* partial(const ScatterProblem& p, const ScatterPart& part,
-                                                    std::uint32_t number) {
-    const std::uint32_t lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;
-    const std::int64_t place = std::int64_t{part.first_partial + number} * warps + warp;
-    return static_cast<float4*>(p.partials) + place * kTiles * 32 + lane;
+  __device__ __forceinline__ float4 over_teams(std::uint32_t i) const {
+    float4 sum = *quad(i);
+    for (std::uint32_t team = 1; team < p.teams; ++team) add_to(sum, quad(i)[team * rows * (kPitch / 4)]);
+    return sum;
+  }
+  __device__ __forceinline__ float4* partial(std::uint32_t number) const {
+    return static_cast<float4*>(p.partials) + std::int64_t{part.first_partial + number} * quads();
   }
 };
 

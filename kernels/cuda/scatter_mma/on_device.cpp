@@ -18,10 +18,11 @@ ScatterOnDevice::ScatterOnDevice(const CudaRequest& request, const PackedScatter
   problem_.k = static_cast<std::uint32_t>(request.layer.shape.columns());
   problem_.stages = static_cast<std::uint32_t>(tiling_.stages);
   problem_.stage_bytes = static_cast<std::uint32_t>(scatter_stage_bytes(tiling_, images, images_last));
+  problem_.teams = static_cast<std::uint32_t>(tiling_.teams);
   problem_.flag = static_cast<std::uint32_t>(scatter_flag(tiling_, images, images_last));
   problem_.aligned = problem_.x_row % 8 == 0;
   launch_.blocks = std::ssize(packed.parts);
-  launch_.threads = 32 * tiling_.warps;
+  launch_.threads = tiling_.threads();
   launch_.row_tiles = tiling_.row_tiles;
   launch_.padded_images = images;
   launch_.images_last = images_last;

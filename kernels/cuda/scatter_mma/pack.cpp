@@ -20,7 +20,7 @@ void check(const ScatterTiling& tiling) {
   };
   require(tiling.row_tiles == 1 || tiling.row_tiles == 2 || tiling.row_tiles == 4,
           "a warp owns 16, 32 or 64 rows");
-  require(tiling.warps >= 1 && tiling.warps * 32 <= static_cast<int>(kScatterMostThreads),
+  require(tiling.warps >= 1 && tiling.teams >= 1 && tiling.threads() <= static_cast<int>(kScatterMostThreads),
           "too many or too few warps");
   require(tiling.stages >= 2 && tiling.stages <= static_cast<int>(kScatterMostStages),
           "no such number of stages");
@@ -91,9 +91,9 @@ std::int64_t scatter_stage_bytes(const ScatterTiling& tiling, int padded_images,
 }
 
 std::int64_t scatter_flag(const ScatterTiling& tiling, int padded_images, bool images_last) {
-  const std::int64_t work = std::int64_t{tiling.block_rows()} * 128 +
-                            tiling.stages * scatter_stage_bytes(tiling, padded_images, images_last);
-  return std::max(work, tiling.block_rows() * pitch(padded_images) * 4);
+  const std::int64_t tiles = std::int64_t{tiling.block_rows()} * 128;
+  const std::int64_t stages = tiling.stages * scatter_stage_bytes(tiling, padded_images, images_last);
+  return tiling.teams * std::max(tiles + stages, tiling.block_rows() * pitch(padded_images) * 4);
 }
 
 std::int64_t scatter_shared_bytes(const ScatterTiling& tiling, int padded_images, bool images_last) {

@@ -12,8 +12,9 @@ namespace coppice::kernels {
 /// How a matrix is cut.
 struct ScatterTiling {
   int row_tiles = 2;  ///< Of 16 rows, that a warp owns: 1, 2 or 4.
-  int warps = 8;      ///< Of a block of threads.
-  int stages = 4;     ///< 2 to kScatterMostStages.
+  int warps = 4;      ///< Of a team of threads, which owns all rows of a block.
+  int teams = 2;      ///< Of a block of threads; they take slices in turn.
+  int stages = 4;     ///< Of a team: 2 to kScatterMostStages.
   /// That a stage holds, with the slice's header: room for that and a group for each warp at least.
   std::int64_t stage_groups = 1024;
   int multiprocessors = 132;
@@ -22,6 +23,7 @@ struct ScatterTiling {
   std::int64_t parts = 0;
 
   int warp_rows() const { return 16 * row_tiles; }
+  int threads() const { return 32 * warps * teams; }
   int block_rows() const { return warp_rows() * warps; }
   std::int64_t header_groups() const { return (2 * (warps + 1) + 15) / 16; }
   std::int64_t places() const { return std::int64_t{multiprocessors} * sharing; }

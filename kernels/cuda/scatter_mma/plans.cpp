@@ -35,7 +35,8 @@ Expected expect(const CudaRequest& request, const ScatterTiling& tiling) {
 
 bool enough_registers(const CudaRequest& request, const ScatterTiling& tiling) {
   const bool many_sums = tiling.row_tiles * scatter_padded_images(request.images) / 16 > 8;  // scatter_blocks
-  return tiling.sharing * tiling.warps <= (many_sums ? 8 : 16);
+  return tiling.threads() <= static_cast<int>(kScatterMostThreads) &&
+         tiling.sharing * tiling.threads() <= (many_sums ? 256 : 512);
 }
 
 double clocks_of(const CudaRequest& request, const ScatterTiling& tiling) {
@@ -53,7 +54,7 @@ double clocks_of(const CudaRequest& request, const ScatterTiling& tiling) {
 
 }  // namespace
 
-std::optional<ScatterTiling> scatter_tiling(const CudaRequest& request, int row_tiles, int warps,
+std::optional<ScatterTiling> scatter_tiling(const CudaRequest& request, int row_tiles, int warps, int teams,
                                             int sharing) {
   constexpr std::int64_t kReservedPerBlock = 1024;
   const CudaDevice& device = request.device;
@@ -62,6 +63,7 @@ std::optional<ScatterTiling> scatter_tiling(const CudaRequest& request, int row_
   ScatterTiling tiling;
   tiling.row_tiles = row_tiles;
   tiling.warps = warps;
+  tiling.teams = teams;
   tiling.sharing = sharing;
   tiling.multiprocessors = std::max(1, device.multiprocessors);
   if (!enough_registers(request, tiling)) return std::nullopt;
@@ -71,7 +73,7 @@ std::optional<ScatterTiling> scatter_tiling(const CudaRequest& request, int row_
   const std::int64_t least = tiling.header_groups() + warps;
   const auto wanted = std::max(least, static_cast<std::int64_t>(expect(request, tiling).most_groups));
   for (const int stages : {4, 3, 2}) {  // fewer where a slice would have to be cut
-    const std::int64_t fitting = ((shared - 16 - tiling.block_rows() * 128) / stages - x) / 128 * 8;
+    const std::int64_t fitting = (((shared - 16) / teams - tiling.block_rows() * 128) / stages - x) / 128 * 8;
     tiling.stages = stages;
     tiling.stage_groups = std::min({wanted, fitting, std::int64_t{65535}});
     if (tiling.stage_groups == wanted) break;
@@ -89,9 +91,11 @@ std::vector<ScatterTiling> scatter_tilings(const CudaRequest& request) {
   std::vector<std::pair<double, ScatterTiling>> all;
   for (const int row_tiles : {1, 2, 4}) {
     for (const int warps : {2, 4, 8}) {
-      for (const int sharing : {1, 2, 4}) {
-        if (const auto tiling = scatter_tiling(request, row_tiles, warps, sharing)) {
-          all.emplace_back(clocks_of(request, *tiling), *tiling);
+      for (const int teams : {1, 2, 4}) {
+        for (const int sharing : {1, 2}) {
+          if (const auto tiling = scatter_tiling(request, row_tiles, warps, teams, sharing)) {
+            all.emplace_back(clocks_of(request, *tiling), *tiling);
+          }
         }
       }
     }

@@ -23,7 +23,8 @@ struct ScatterSlice {
   std::uint32_t column;  ///< The first of the 64, unless the problem lists columns.
 };
 
-/// What a block of threads does: some slices of a block of rows. Parts of one block of rows add up.
+/// What a block of threads does: some slices of a block of rows, in turn by its teams. Parts of one block of
+/// rows add up.
 struct alignas(8) ScatterPart {
   std::uint32_t row_block;
   std::uint32_t first, end;  ///< Slices.
@@ -38,12 +39,13 @@ struct ScatterProblem {
   const ScatterSlice* slices;
   const ScatterPart* parts;      ///< For each block of threads.
   const std::uint32_t* columns;  ///< [slices][64], kScatterNoColumn fills up; null: columns as they come.
-  void* partials;                ///< float[partial][warp][tile of 16x8][lane][4]
+  void* partials;                ///< float[partial][row of the block][padded image]
   std::uint32_t* arrived;        ///< [row blocks], 0 between launches: parts whose sums are in `partials`.
   const void* x;
   std::int64_t x_row;  ///< Elements from one image (plain) or column (images last) to the next.
   std::uint32_t k;     ///< Columns of the matrix.
-  std::uint32_t stages, stage_bytes;
+  std::uint32_t stages, stage_bytes;  ///< Of each team.
+  std::uint32_t teams;                ///< Of a block of threads; each owns all of the block's rows.
   std::uint32_t flag;  ///< Where in shared memory the block's threads tell each other that they are the last.
   bool aligned;        ///< x_row is a multiple of 8: whole chunks of 16 bytes.
   RowOutput out;

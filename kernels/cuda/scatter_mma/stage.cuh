@@ -1,4 +1,4 @@
-// What a block of threads brings into a stage of shared memory: 64 rows of x, as the weights' columns have
+// What a team of threads brings into a stage of shared memory: 64 rows of x, as the weights' columns have
 // them, and the words of a slice.
 #pragma once
 #include <cstdint>
@@ -7,6 +7,11 @@
 #include "kernels/cuda/scatter_mma/problem.h"
 
 namespace coppice::kernels {
+
+/// The threads of a block that work on a slice together.
+struct ScatterTeam {
+  std::uint32_t number, threads, thread;  ///< Which one; how many it has; which the calling one is.
+};
 
 /// Where a slice to be brought lies; loaded one slice ahead, so that nobody waits for it.
 template <bool kImagesLast>
@@ -42,12 +47,12 @@ struct ScatterX {
     return (row * kChunks + (chunk ^ (row / (8 / kChunks) % kChunks))) * 16;
   }
 
-  /// All threads of the block. What x has not is 0: the weights' zeros meet it.
-  static __device__ __forceinline__ void copy(const ScatterProblem& p, const ScatterAhead<kImagesLast>& slice,
-                                              unsigned char* to) {
+  /// All threads of the team. What x has not is 0: the weights' zeros meet it.
+  static __device__ __forceinline__ void copy(const ScatterProblem& p, const ScatterTeam& team,
+                                              const ScatterAhead<kImagesLast>& slice, unsigned char* to) {
     const std::uint16_t* const x = static_cast<const std::uint16_t*>(p.x);
 #pragma unroll 1
-    for (std::uint32_t i = threadIdx.x; i < kRows * kChunks; i += blockDim.x) {
+    for (std::uint32_t i = team.thread; i < kRows * kChunks; i += team.threads) {
       const std::uint32_t row = i / kChunks, chunk = i % kChunks;
       const std::uint32_t along = kImagesLast ? chunk * 8 : slice.columns[0] + chunk * 8;
       const std::uint32_t end = kImagesLast ? p.out.images : p.k;
@@ -80,14 +85,14 @@ struct ScatterX {
   }
 };
 
-/// All threads of the block: a slice's header and words.
+/// All threads of the team: a slice's header and words.
 template <bool kImagesLast>
-__device__ __forceinline__ void copy_scatter_words(const ScatterProblem& p,
+__device__ __forceinline__ void copy_scatter_words(const ScatterProblem& p, const ScatterTeam& team,
                                                    const ScatterAhead<kImagesLast>& slice,
                                                    unsigned char* to) {
   const uint4* const words = static_cast<const uint4*>(p.words);
 #pragma unroll 1
-  for (std::uint32_t i = slice.begin + threadIdx.x; i < slice.end; i += blockDim.x) {
+  for (std::uint32_t i = slice.begin + team.thread; i < slice.end; i += team.threads) {
     async_copy16(to + (i - slice.begin) * 16, words + i);
   }
 }

@@ -63,7 +63,8 @@ class ScatterMmaOnDevice : public testing::Test {
       }
       ScatterTiling tiling;  // small, so that such layers have several blocks of rows, slices and parts
       tiling.row_tiles = 1 << up_to(3);
-      tiling.warps = 1 + static_cast<int>(up_to(8));
+      tiling.warps = 1 + static_cast<int>(up_to(4));
+      tiling.teams = 1 + static_cast<int>(up_to(8 / tiling.warps));
       tiling.stages = 2 + static_cast<int>(up_to(5));
       tiling.stage_groups = tiling.header_groups() + tiling.warps + up_to(400);
       tiling.parts = 1 + up_to(100);
@@ -120,7 +121,7 @@ TEST_F(ScatterMmaOnDevice, ManyPartsManyTimes) {
   fill_rows(layer, Rows::kEven, 0.1, Precision::kBf16, random_);
   const CudaRequest request{layer, 32, Precision::kBf16, kPlain, kLast, device_};
   const LinearData data = drawn(request);
-  ScatterTiling tiling{1, 4, 4, 200, device_.multiprocessors, 2, 400};
+  ScatterTiling tiling{1, 4, 1, 4, 200, device_.multiprocessors, 2, 400};
   const auto runner = scatter_mma_runner(request, tiling, device_.capability() >= 90);
   const std::vector<float> first = run_on(*runner, request, data);
   ASSERT_NO_FATAL_FAILURE(expect_right(request, data, first, runner->variant()));
@@ -149,8 +150,8 @@ TEST_F(ScatterMmaOnDevice, AChainOfOverlappingLaunches) {
     }
     return on_host<Bf16>(a);
   };
-  for (const ScatterTiling& tiling : {ScatterTiling{2, 8, 4, 300, device_.multiprocessors, 1, 64},
-                                      ScatterTiling{1, 4, 3, 100, device_.multiprocessors, 2, 128}}) {
+  for (const ScatterTiling& tiling : {ScatterTiling{2, 4, 2, 4, 300, device_.multiprocessors, 1, 64},
+                                      ScatterTiling{1, 4, 1, 3, 100, device_.multiprocessors, 2, 128}}) {
     const std::vector<Bf16> apart = chain(*scatter_mma_runner(request, tiling, false));
     for (int i = 0; i < 20; ++i) {
       ASSERT_EQ(chain(*scatter_mma_runner(request, tiling, true)), apart);

@@ -55,6 +55,7 @@ class ScatterMmaOnHost : public testing::Test {
     ScatterTiling tiling;
     tiling.row_tiles = up_to(4) ? 1 : 2 << up_to(2);
     tiling.warps = 1 + static_cast<int>(up_to(2));
+    tiling.teams = 1 + static_cast<int>(up_to(3));
     tiling.stages = 2 + static_cast<int>(up_to(5));
     tiling.stage_groups = up_to(2) ? 300 : tiling.header_groups() + tiling.warps + up_to(60);
     tiling.parts = 1 + up_to(16);
@@ -86,7 +87,8 @@ TEST_F(ScatterMmaOnHost, RandomLayersAndTilings) {
     row_blocks += packed.rows.blocks > 1;
     several_parts += packed.partials > 0;
     bool is_long = false, is_cut = false;
-    for (const ScatterPart& part : packed.parts) is_long = is_long || part.end - part.first > 3;
+    for (const ScatterPart& part : packed.parts)
+      is_long = is_long || part.end - part.first > 3u * static_cast<std::uint32_t>(tiling.teams);
     for (std::size_t s = 1; s + 1 < packed.slices.size() && request.in == kPlain; ++s) {
       is_cut = is_cut || packed.slices[s].column == packed.slices[s - 1].column;
     }
@@ -112,6 +114,7 @@ TEST_F(ScatterMmaOnHost, EveryKernel) {
         ScatterTiling tiling;
         tiling.row_tiles = row_tiles;
         tiling.warps = 1;
+        tiling.teams = 1 + static_cast<int>(up_to(2));
         tiling.stages = 3;
         tiling.parts = 1 + up_to(6);
         const auto runner = scatter_mma_runner(request, tiling, true);
@@ -178,9 +181,10 @@ TEST_F(ScatterMmaOnHost, FullAndNearlyEmptySlices) {
     LinearData data = draw_data(request, random_);
     define(request, data);
     for (const int parts : {1, 3}) {
-      ScatterTiling tiling{1, 2, 3, 600, 1, 1, parts};
+      ScatterTiling tiling{1, 2, 1, 3, 600, 1, 1, parts};
       ASSERT_NO_FATAL_FAILURE(check(request, *scatter_mma_runner(request, tiling, false), data));
       tiling.stage_groups = 150;
+      tiling.teams = 2;
       ASSERT_NO_FATAL_FAILURE(check(request, *scatter_mma_runner(request, tiling, true), data));
     }
   }
@@ -191,7 +195,7 @@ TEST_F(ScatterMmaOnHost, ManyRunsOfOneRunner) {
   Layer layer = linear_layer(40, 700);
   fill_rows(layer, Rows::kEven, 0.2, Precision::kBf16, random_);
   const CudaRequest request{layer, 10, Precision::kBf16, kPlain, kPlain, device_};
-  const auto runner = scatter_mma_runner(request, ScatterTiling{1, 1, 3, 600, 1, 1, 20}, true);
+  const auto runner = scatter_mma_runner(request, ScatterTiling{1, 1, 1, 3, 600, 1, 1, 20}, true);
   std::unique_ptr<CudaRunner> copy;
   for (int i = 0; i < 4; ++i) {
     LinearData data = draw_data(request, random_);

@@ -14,7 +14,7 @@ namespace {
 ScatterTiling small_tiling() {
   ScatterTiling tiling;
   tiling.row_tiles = 1;
-  tiling.warps = 1;
+  tiling.warps = tiling.teams = 1;
   tiling.stages = 2;
   tiling.stage_groups = 10;
   tiling.multiprocessors = 1;
@@ -89,7 +89,9 @@ TEST(ScatterPack, ImagesLastListsTheColumnsInUse) {
 }
 
 TEST(ScatterPack, SizesOfSharedMemory) {
-  ScatterTiling tiling;  // 256 rows
+  ScatterTiling tiling;
+  tiling.warps = 8;  // 256 rows
+  tiling.teams = 1;
   tiling.stages = 3;
   tiling.stage_groups = 100;
   EXPECT_EQ(tiling.header_groups(), 2) << "nine times 16 bits";
@@ -99,6 +101,9 @@ TEST(ScatterPack, SizesOfSharedMemory) {
   EXPECT_EQ(scatter_stage_bytes(tiling, 16, false), 16 * 128 + 1664) << "of whole 128 bytes";
   EXPECT_EQ(scatter_flag(tiling, 16, false), 256 * 128 + 3 * (2048 + 1664));
   EXPECT_EQ(scatter_shared_bytes(tiling, 64, false), 256 * 68 * 4 + 16) << "sums take more";
+  tiling.teams = 2;  // have all of that twice
+  EXPECT_EQ(scatter_flag(tiling, 16, false), 2 * (256 * 128 + 3 * (2048 + 1664)));
+  EXPECT_EQ(scatter_flag(tiling, 64, false), 2 * 256 * 68 * 4);
   EXPECT_EQ(scatter_partial_bytes(tiling, 32, 5), 5 * 256 * 32 * 4);
   EXPECT_THROW(scatter_padded_images(8), std::invalid_argument);
   EXPECT_THROW(scatter_padded_images(65), std::invalid_argument);
@@ -171,7 +176,8 @@ TEST(ScatterPack, NothingIsLostOrDoubled) {
     }
     ScatterTiling t;
     t.row_tiles = 1 << up_to(3);
-    t.warps = 1 + static_cast<int>(up_to(8));
+    t.warps = 1 + static_cast<int>(up_to(4));
+    t.teams = 1 + static_cast<int>(up_to(2));
     t.stage_groups = t.header_groups() + t.warps + up_to(i % 2 ? 3000 : 50);
     t.multiprocessors = 1 + static_cast<int>(up_to(20));
     t.parts = up_to(40);

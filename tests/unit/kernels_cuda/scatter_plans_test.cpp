@@ -43,7 +43,8 @@ TEST(ScatterPlans, EveryPlanFitsIntoAMultiprocessor) {
             const std::int64_t shared = scatter_shared_bytes(t, scatter_padded_images(images), in == kLast);
             EXPECT_LE(shared, device.shared_bytes_per_block);
             EXPECT_LE((shared + 1024) * t.sharing, device.shared_bytes_per_multiprocessor);
-            EXPECT_LE(t.sharing * t.warps, t.row_tiles * scatter_padded_images(images) > 128 ? 8 : 16);
+            EXPECT_LE(t.threads(), 256);
+            EXPECT_LE(t.sharing * t.threads(), t.row_tiles * scatter_padded_images(images) > 128 ? 256 : 512);
             EXPECT_GE(t.stage_groups, t.header_groups() + t.warps);
           }
         }
