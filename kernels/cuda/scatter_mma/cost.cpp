@@ -19,6 +19,7 @@ constexpr double kGroupAccesses = 2 * 16 / kShared + 2 * 4 * 1.4 / 32;
 // What a warp waits for in a slice: barrier, copies, header; for each 32 groups, to scatter and to erase
 // them; for each 16 columns, its fragments and the products of one tensor core.
 constexpr double kSliceLatency = 150, kRoundLatency = 60, kFragmentLatency = 40, kProductClocks = 6.4;
+constexpr double kFetchLatency = 1200;    // of words and x, with memory at work
 constexpr double kStartLatency = 1800;    // part, slices and words come from memory one after the other
 constexpr double kArrivalLatency = 2000;  // a fence, an atomic operation, the first sums
 constexpr double kStoreClocks = 0.15;     // of an element of the output
@@ -39,8 +40,10 @@ double ScatterCost::slice(std::int64_t groups) const {
   const double products = tiling_.row_tiles * images_ / 8;
   const double chain = kSliceLatency + std::ceil(words / tiling_.warps / 32) * kRoundLatency +
                        kScatterColumns / 16 * (kFragmentLatency + products * kProductClocks);
-  // For a slice of each team; neither hides behind the other entirely.
-  return (std::max(busy, chain) + std::min(busy, chain) / 4) / tiling_.teams;
+  const double fetch = kFetchLatency / (tiling_.stages - 1);
+  // For a slice of each team; neither work nor waiting hides behind the other entirely.
+  const double waiting = std::max(chain, fetch);
+  return (std::max(busy, waiting) + std::min(busy, waiting) / 4) / tiling_.teams;
 }
 
 double ScatterCost::part(bool one_of_several) const {

@@ -8,7 +8,8 @@ namespace coppice::kernels {
 /// What the kernel's work takes, in clocks of a multiprocessor that has its share of an H200's memory and
 /// second-level cache: the busiest of shared memory (128 bytes a clock), tensor cores through mma.sync,
 /// second-level cache and memory, with those of the other blocks of threads on the multiprocessor; and a
-/// slice's chain of dependent steps. Derived, not measured: good for choices between tilings.
+/// slice's chain of dependent steps, or its wait for memory where few stages are on their way. Derived, not
+/// measured: good for choices between tilings.
 class ScatterCost {
  public:
   ScatterCost(const ScatterTiling& tiling, int padded_images);
