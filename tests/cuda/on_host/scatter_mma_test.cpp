@@ -10,9 +10,9 @@ namespace coppice::kernels {
 namespace {
 
 #ifdef COPPICE_RACES
-constexpr int kCases = 60;  // ThreadSanitizer takes several times as long
+constexpr int kCases = 80;  // ThreadSanitizer takes several times as long
 #else
-constexpr int kCases = 250;
+constexpr int kCases = 175;  // in three schedules each
 #endif
 constexpr Layout kPlain{Order::kPlain, 0}, kLast{Order::kImagesLast, 0};
 
@@ -41,7 +41,7 @@ class ScatterMmaOnHost : public testing::Test {
   }
 
   Layer draw_layer() {
-    Layer layer = up_to(4) ? linear_layer(1 + up_to(60), 1 + up_to(400))
+    Layer layer = up_to(4) ? linear_layer(1 + up_to(60), 1 + up_to(600))
                            : linear_layer(1 + up_to(40), 1 + up_to(12), 1 + up_to(6), 1 + up_to(6));
     fill_rows(layer, static_cast<Rows>(up_to(6)), std::pow(0.5, up_to(6)), Precision::kBf16, random_);
     if (up_to(2)) give_bias(layer, random_);
@@ -70,7 +70,7 @@ class ScatterMmaOnHost : public testing::Test {
 };
 
 TEST_F(ScatterMmaOnHost, RandomLayersAndTilings) {
-  int row_blocks = 0, long_parts = 0, several_parts = 0, cut_slices = 0, cases = 0;
+  int row_blocks = 0, long_parts = 0, several_parts = 0, cut_slices = 0;
   for (int i = 0; i < kCases; ++i) {
     const Layer layer = draw_layer();
     const CudaRequest request{
@@ -92,11 +92,9 @@ TEST_F(ScatterMmaOnHost, RandomLayersAndTilings) {
     for (std::size_t s = 1; s + 1 < packed.slices.size() && request.in == kPlain; ++s) {
       is_cut = is_cut || packed.slices[s].column == packed.slices[s - 1].column;
     }
-    long_parts += is_long;
+    long_parts += is_long;  // than three stages
     cut_slices += is_cut;
-    cases += std::ssize(kSchedules);
   }
-  EXPECT_GE(cases, 3 * kCases);
   EXPECT_GE(std::min({row_blocks, several_parts}), kCases / 3) << "what small layers are to cross";
   EXPECT_GE(std::min(long_parts, cut_slices), kCases / 10) << long_parts << " " << cut_slices;
 }
