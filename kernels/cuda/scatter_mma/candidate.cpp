@@ -1,3 +1,4 @@
+#include <stdexcept>
 #include <utility>
 
 #include "kernels/cuda/operands.h"
@@ -104,8 +105,11 @@ std::shared_ptr<const CudaCandidate> scatter_mma_candidate() {
 
 std::unique_ptr<CudaRunner> scatter_mma_runner(const CudaRequest& request, const ScatterTiling& tiling,
                                                bool overlap_previous) {
-  return std::make_unique<ScatterMmaRunner>(packed_on_device(request, tiling), request.layer.residual,
-                                            overlap_previous);
+  auto layer = packed_on_device(request, tiling);
+  if (layer->launch().shared_bytes > request.device.shared_bytes_per_block) {
+    throw std::invalid_argument("scatter-mma: the tiling takes more shared memory than there is");
+  }
+  return std::make_unique<ScatterMmaRunner>(std::move(layer), request.layer.residual, overlap_previous);
 }
 
 }  // namespace coppice::kernels

@@ -68,6 +68,10 @@ class ScatterMmaOnDevice : public testing::Test {
       tiling.stages = 2 + static_cast<int>(up_to(5));
       tiling.stage_groups = tiling.header_groups() + tiling.warps + up_to(400);
       tiling.parts = 1 + up_to(100);
+      while (scatter_shared_bytes(tiling, scatter_padded_images(request.images), request.in == kLast) >
+             device_.shared_bytes_per_block) {
+        tiling.stages > 2 ? --tiling.stages : --tiling.teams;
+      }
       const LinearData data = drawn(request);
       const auto runner = scatter_mma_runner(request, tiling, up_to(2) && device_.capability() >= 90);
       ASSERT_NO_FATAL_FAILURE(check(request, *runner, data));

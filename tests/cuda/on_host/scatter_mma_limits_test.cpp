@@ -152,6 +152,7 @@ TEST(ScatterMmaLimits, TilingsThatCannotBe) {
   EXPECT_FALSE(made({1, 0, 1, 2, 100, 1, 1}));
   EXPECT_FALSE(made({1, 2, 1, 1, 100, 1, 1})) << "one stage";
   EXPECT_FALSE(made({1, 2, 1, 7, 100, 1, 1}));
+  EXPECT_FALSE(made({1, 2, 1, 6, 60000, 1, 1})) << "5 MB of shared memory";
   EXPECT_FALSE(made({1, 2, 1, 2, 100, 0, 1}));
   EXPECT_FALSE(made({1, 2, 1, 2, 100, 1, 0}));
   EXPECT_FALSE(made({1, 2, 1, 2, 100, 1, 1, -1}));

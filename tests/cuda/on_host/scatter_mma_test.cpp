@@ -51,7 +51,7 @@ class ScatterMmaOnHost : public testing::Test {
   }
 
   /// Blocks of 16 or 32 rows mostly; stages that hold a slice, or but part of one.
-  ScatterTiling draw_tiling() {
+  ScatterTiling draw_tiling(const CudaRequest& request) {
     ScatterTiling tiling;
     tiling.row_tiles = up_to(4) ? 1 : 2 << up_to(2);
     tiling.warps = 1 + static_cast<int>(up_to(2));
@@ -59,6 +59,10 @@ class ScatterMmaOnHost : public testing::Test {
     tiling.stages = 2 + static_cast<int>(up_to(5));
     tiling.stage_groups = up_to(2) ? 300 : tiling.header_groups() + tiling.warps + up_to(60);
     tiling.parts = 1 + up_to(16);
+    while (scatter_shared_bytes(tiling, scatter_padded_images(request.images), request.in == kLast) >
+           device_.shared_bytes_per_block) {
+      --tiling.stages;
+    }
     return tiling;
   }
 
@@ -78,7 +82,7 @@ TEST_F(ScatterMmaOnHost, RandomLayersAndTilings) {
         device_};
     LinearData data = draw_data(request, random_);
     define(request, data);
-    const ScatterTiling tiling = draw_tiling();
+    const ScatterTiling tiling = draw_tiling(request);
     const auto runner = scatter_mma_runner(request, tiling, up_to(2));
     ASSERT_NO_FATAL_FAILURE(check(request, *runner, data));
     const RowOrder order = request.out == kLast ? RowOrder::kBalanced : RowOrder::kAsTheyCome;
