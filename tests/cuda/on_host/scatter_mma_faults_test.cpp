@@ -212,34 +212,26 @@ TEST_P(ScatterMmaFaults, EachBarrier) {
   EXPECT_EQ(seen.size(), 7u);
 }
 
-TEST_P(ScatterMmaFaults, StagesAwaitedOneTooLate) {
-  planted_scatter::faults.wait_late = true;
-  EXPECT_EQ(caught(), 3);
-}
-
-TEST_P(ScatterMmaFaults, CopiesNeverAwaited) {
-  planted_scatter::faults.no_last_wait = true;
-  EXPECT_EQ(caught(), 3);
-}
-
-TEST_P(ScatterMmaFaults, TilesNotErased) {
-  planted_scatter::faults.no_erase = true;
-  EXPECT_EQ(caught(), 3);
-}
-
-TEST_P(ScatterMmaFaults, TilesNotClearedAtFirst) {
-  planted_scatter::faults.no_clear = true;
-  EXPECT_EQ(caught(), 3);
-}
-
-TEST_P(ScatterMmaFaults, WordsDroppedBeyondTheFirstOfEachLane) {
-  planted_scatter::faults.few_words = true;
-  EXPECT_EQ(caught(), 3);
-}
-
-TEST_P(ScatterMmaFaults, PartsAddedBeforeAllAreThere) {
-  planted_scatter::faults.arrivals = 1;
-  EXPECT_EQ(caught(), 3);
+/// In every schedule.
+TEST_P(ScatterMmaFaults, EachOfTheOthers) {
+  using Faults = planted_scatter::Faults;
+  const std::pair<const char*, void (*)(Faults&)> all[] = {
+      {"stages awaited one too late", [](Faults& f) { f.wait_late = true; }},
+      {"copies that are under way in the end", [](Faults& f) { f.no_last_wait = true; }},
+      {"tiles not cleared at first", [](Faults& f) { f.no_clear = true; }},
+      {"tiles not erased", [](Faults& f) { f.no_erase = true; }},
+      {"words dropped beyond the first of each lane", [](Faults& f) { f.few_words = true; }},
+      {"parts added before all are there", [](Faults& f) { f.arrivals = 1; }},
+      {"stores one off", [](Faults& f) { f.store_shift = 1; }},
+      {"x read before the launch that writes it has ended", [](Faults& f) { f.no_wait = true; }}};
+  for (const auto& [what, plant] : all) {
+    planted_scatter::faults = {};
+    plant(planted_scatter::faults);
+    EXPECT_EQ(caught(), 3) << what;
+  }
+  planted_scatter::faults = {};
+  planted_scatter::faults.shuffle_shift = 1;
+  EXPECT_EQ(caught(), GetParam() == Order::kImagesLast ? 3 : 0) << "rows of x one off, where they are listed";
 }
 
 TEST_P(ScatterMmaFaults, CountersNotSetBackForTheNextRun) {
@@ -248,21 +240,6 @@ TEST_P(ScatterMmaFaults, CountersNotSetBackForTheNextRun) {
   EXPECT_FALSE(wrong(workspace)) << "they are";
   planted_scatter::faults.arrivals = 3;  // where the first run would have left them
   EXPECT_TRUE(wrong(workspace));
-}
-
-TEST_P(ScatterMmaFaults, RowsOfXOneOff) {
-  planted_scatter::faults.shuffle_shift = 1;
-  EXPECT_EQ(caught(), GetParam() == Order::kImagesLast ? 3 : 0) << "where columns are listed";
-}
-
-TEST_P(ScatterMmaFaults, StoresOneOff) {
-  planted_scatter::faults.store_shift = 1;
-  EXPECT_EQ(caught(), 3);
-}
-
-TEST_P(ScatterMmaFaults, XReadBeforeTheLaunchThatWritesIt) {
-  planted_scatter::faults.no_wait = true;
-  EXPECT_EQ(caught(), 3);
 }
 
 }  // namespace
