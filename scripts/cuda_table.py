@@ -2,13 +2,22 @@
 """Makes Markdown tables from results files of cuda_bench (or `coppice bench --device cuda --out`).
 
   scripts/cuda_table.py spmv.json [MORE.json...] > docs/measurements/cuda-kernels.md
+  scripts/cuda_table.py --targets spmm.json [MORE.json...]
 
 Each file becomes a section: device, driver and date, libraries, the measured ceilings, and for every suite, precision and state
-of the caches a table of our fastest kernel beside the fastest sparse and dense library kernels and the limits. Needs
-nothing but Python. Exits 2 where a file is not such a results file.
+of the caches a table of our fastest kernel beside the fastest sparse and dense library kernels and the limits.
+
+With --targets instead two tables of all files together: for each target the case of uniform mask and cold caches with
+the least speedup (median [95% interval], the kernel's part of its own limit, met or missed; "unmeasured" where there
+is no such case), and for each of our kernels, where it is our fastest, what part of its own limit it attained.
+
+Needs nothing but Python. Exits 2 where a file is not such a results file.
 """
 import json
 import sys
+
+sys.dont_write_bytecode = True
+from cuda_targets import markdown, targets_of
 
 CEILINGS = [  # key, name, scale, unit
     ("hbm_read_gb_s", "HBM", 1, "GB/s"), ("l2_read_gb_s", "L2", 1, "GB/s"),
@@ -19,6 +28,7 @@ CEILINGS = [  # key, name, scale, unit
 ]
 HEADERS = ["layer", "batch", "density", "ours, us", "sparse library, us", "dense library, us", "over sparse",
            "over dense", "limit", "attained"]
+SKEW_HEADERS = ["layer", "batch", "density", "in", "mask", "kernel", "time over uniform"]
 
 
 def number(value):
@@ -45,18 +55,24 @@ def speedup_cell(comparison):
     return f"{factor['median']:.2f}x [{factor['low']:.2f}, {factor['high']:.2f}]"
 
 
+def layer_cell(result):
+    mask = result.get("mask", "uniform")
+    return result["shape"] if mask == "uniform" else f"{result['shape']} {mask}"
+
+
 def row_of(result):
     precision = result["precision"]
     ours = fastest(result, True, True, precision)
-    return [result["shape"], str(result["batch"]), f"{100 * result['density']:.4g}%", time_cell(ours),
+    return [layer_cell(result), str(result["batch"]), f"{100 * result['density']:.4g}%", time_cell(ours),
             time_cell(fastest(result, False, True, precision)), time_cell(fastest(result, False, False, precision)),
             speedup_cell(result.get("against_sparse")), speedup_cell(result.get("against_dense")),
             f"{result['limits']['speedup']:.2f}x", f"{100 * ours['attained']:.0f}%" if ours else "-"]
 
 
-def markdown(headers, rows):
-    lines = [headers, ["---"] * len(headers)] + rows
-    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
+def skew_row(one):
+    ratio = one["over_uniform"]
+    return [one["shape"], str(one["batch"]), f"{100 * one['density']:.4g}%", one["precision"], one["mask"], one["kernel"],
+            f"{ratio['median']:.2f}x [{ratio['low']:.2f}, {ratio['high']:.2f}]"]
 
 
 def title_of(run):
@@ -87,7 +103,7 @@ def remarks_of(run):
     """Wrong outputs, slowdowns, and each refusal once with how many cases it concerns."""
     lines, refused, slow = [], {}, 0
     for result in run["results"]:
-        name = f"{result['shape']}, batch {result['batch']}, {100 * result['density']:.4g}%"
+        name = f"{layer_cell(result)}, batch {result['batch']}, {100 * result['density']:.4g}%"
         for wrong in result.get("wrong", []):
             lines.append(f"WRONG: {name}: {wrong['kernel']} in {wrong['precision']}: {wrong['why']}")
         for absence in result.get("refused", []):
@@ -112,6 +128,9 @@ def section_of(run):
         tables.setdefault((result["suite"], result["precision"], result["caches"]), []).append(row_of(result))
     for (suite, precision, caches), rows in tables.items():
         text += f"### {suite}, {precision}, {caches} caches\n\n{markdown(HEADERS, rows)}\n"
+    skewed = run.get("skewed", [])
+    if skewed:
+        text += f"### Skewed masks\n\n{markdown(SKEW_HEADERS, [skew_row(one) for one in skewed])}\n"
     remarks = remarks_of(run)
     return text + (remarks + "\n" if remarks else "")
 
@@ -120,18 +139,22 @@ def main(paths):
     if not paths or paths[0] in ("-h", "--help"):
         print(__doc__.strip(), file=sys.stdout if paths else sys.stderr)
         return 0 if paths else 2
-    sections = []
-    for path in paths:
+    targets = paths[0] == "--targets"
+    sections, results = [], []
+    for path in paths[targets:]:
         try:
             with open(path, encoding="utf-8") as file:
-                sections.append(section_of(json.load(file)))
+                run = json.load(file)
+            sections.append(section_of(run))
+            targets_of(run["results"])  # what is missing in it is this file's fault
+            results += run["results"]
         except OSError as error:
             print(f"cuda_table: {path}: {error.strerror}", file=sys.stderr)
             return 2
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             print(f"cuda_table: {path}: no results file of cuda_bench ({error!r})", file=sys.stderr)
             return 2
-    print("".join(sections).rstrip())
+    print((targets_of(results) if targets else "".join(sections)).rstrip())
     return 0
 
 

@@ -34,7 +34,9 @@ void bench_on_cuda(const BenchOptions& options, const CommonOptions& common) {
   cuda.precisions = options.precisions;
   cuda.caches = options.caches;
   cuda.batches = options.batches;
+  cuda.masks = options.masks;
   cuda.quick = options.quick;
+  cuda.dry = options.dry;
   cuda.out = options.out;
   cuda_cases(cuda);  // what is wrong with the options comes before what is wrong with the machine
   cuda.device = cuda_index(common.device);

@@ -22,7 +22,8 @@ Examples:
   coppice bench --shape 1024x1024x128 --density 0.1,0.05
   coppice bench --shape 64,64,32x32,3 --shape 128,64,32x32,3,2 --batch 16
   coppice bench --weights pruned.safetensors --image 224x224 --batch 1 --layer 'layer4.*'
-  coppice bench --device cuda --suite spmv --precision bf16 --caches cold --out results)";
+  coppice bench --device cuda --suite spmv --precision bf16 --caches cold --out results
+  coppice bench --device cuda --suite spmm --dry    what our kernels should take at least; needs no GPU)";
 
 const std::vector<std::int64_t> kBatches = {1, 16, 128};
 constexpr std::int64_t kMostImages = 65536;
@@ -90,6 +91,15 @@ CLI::App* add_bench_options(CLI::App& app, BenchOptions& options) {
       ->delimiter(',')
       ->type_name("STATE,...");
   bench
+      ->add_option(
+          "--mask", options.masks,
+          "With --device cuda: uniform, full-row, power-law-rows, one-column-block, empty-blocks: how "
+          "nonzeros lie")
+      ->delimiter(',')
+      ->type_name("MASK,...");
+  bench->add_flag("--dry", options.dry,
+                  "With --device cuda: each case with what our kernels should take at least; needs no GPU");
+  bench
       ->add_option("--out", options.out,
                    "With --device cuda: folder that results are kept in, after every case")
       ->type_name("DIR");
@@ -117,8 +127,9 @@ void check(const BenchOptions& options) {
     throw BadInput(fmt::format("--suite {}: there is none of that name on the CPU, but {}{}", options.suite,
                                join(names, ", "), did_you_mean(options.suite, names)));
   }
-  refuse_if(!options.precisions.empty() || !options.caches.empty() || !options.out.empty(),
-            "--precision, --caches and --out: belong to --device cuda");
+  refuse_if(!options.precisions.empty() || !options.caches.empty() || !options.out.empty() ||
+                !options.masks.empty() || options.dry,
+            "--precision, --caches, --mask, --dry and --out: belong to --device cuda");
   refuse_if(!options.density.empty() && !options.weights.empty(),
             "--density: the zeros of the file's weights are their density");
   refuse_if(!options.density.empty() && options.suite == "train",

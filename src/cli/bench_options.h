@@ -23,6 +23,8 @@ struct BenchOptions {
   // On a GPU alone.
   std::vector<std::string> precisions;  ///< Empty: all.
   std::vector<std::string> caches;      ///< "cold", "warm"; empty: both.
+  std::vector<std::string> masks;       ///< How nonzeros lie; empty: of shapes uniform, of suites all.
+  bool dry = false;                     ///< Predicted limits alone.
   std::string out;                      ///< Folder that results are kept in.
 
   std::vector<double> densities() const;

@@ -19,6 +19,7 @@
 #include "train/libtorch/version.h"
 #if defined(COPPICE_HAS_CUDA)
 #include "kernels/cuda/devices.h"
+#include "kernels/cuda/libraries/libraries.h"
 #endif
 
 namespace coppice {
@@ -77,6 +78,7 @@ class Examiner {
       missing("GPU kernels", "built in; no GPU to run them on", "");
     else if (devices.empty())
       missing("GPU kernels", fmt::format("built in, but idle: {}", why), "update the NVIDIA driver");
+    gpu_libraries(json["libraries"] = Json::array());
 #else
     missing("GPU kernels", "the program was built without them",
             "install the CUDA toolkit (nvcc) and build the release preset again, if there is a GPU");
@@ -155,6 +157,26 @@ class Examiner {
   }
 
  private:
+#if defined(COPPICE_HAS_CUDA)
+  /// What GPU kernels are compared with, and dense layers may run on.
+  void gpu_libraries(Json& json) {
+    std::vector<std::string> usable;
+    for (const kernels::CudaLibrary& library : kernels::cuda_libraries()) {
+      json.push_back(
+          {{"name", library.name}, {"version", library.version}, {"usable", library.problem.empty()}});
+      if (library.problem.empty()) {
+        usable.push_back(library.name + " " + library.version);
+        json.back()["path"] = library.path;
+      } else {
+        missing("GPU libraries", fmt::format("no {}: {}", library.name, library.problem),
+                "GPU kernels run without it, and are not compared with it");
+        json.back()["why"] = library.problem;
+      }
+    }
+    if (!usable.empty()) found("GPU libraries", join(usable, ", "));
+  }
+#endif
+
   void found(const std::string& about, const std::string& what) {
     result.facts.push_back({about, true, what, ""});
   }

@@ -23,6 +23,7 @@ struct Row {
   std::vector<double> densities;
   std::vector<CacheState> caches;
   bool quick = false;  ///< Taken where there is little time too.
+  std::vector<MaskPattern> masks = {MaskPattern::kUniform};
 };
 
 constexpr auto kBf16 = Precision::kBf16;
@@ -42,6 +43,8 @@ const std::vector<Row>& rows() {
       conv_shape(64, 64, 56, 56, 3), conv_shape(128, 128, 28, 28, 3), conv_shape(512, 512, 7, 7, 3),
       conv_shape(128, 64, 56, 56, 3, 2), conv_shape(256, 1024, 14, 14, 1)};
   static const std::vector<double> usual = {0.2, 0.1, 0.05, 0.02}, sparser = {0.1, 0.05, 0.02, 0.01};
+  static const std::vector<MaskPattern> skewed = {MaskPattern::kFullRow, MaskPattern::kPowerLawRows,
+                                                  MaskPattern::kOneColumnBlock, MaskPattern::kEmptyBlocks};
   static const std::vector<Row> table = {
       {"spmv", square, {1}, {kBf16}, {0.1, 0.02}, {kCold, kWarm}, true},
       {"spmv", square, {1}, {kBf16}, {0.2, 0.05}, {kCold, kWarm}},
@@ -52,10 +55,20 @@ const std::vector<Row>& rows() {
       {"spmv", real, {1}, {kFp32}, usual, {kCold, kWarm}},
       {"spmv", square, {2, 4, 8}, {kFp32}, usual, {kCold, kWarm}},
       {"spmv", real, {2, 4, 8}, {kFp32}, usual, {kCold, kWarm}},
-      {"spmm", {square[1]}, {64, 512}, {kBf16}, {0.1, 0.02}, {kCold}, true},
-      {"spmm", {square[1]}, {512, 4096}, {kFp32, kTf32}, sparser, {kCold}},
-      {"spmm", {square[1]}, {16, 4096}, {kBf16}, sparser, {kCold}},
-      {"spmm", real, {16, 64, 512}, {kBf16, kFp32}, sparser, {kCold}},
+      {"spmm", {square[0]}, {16, 64}, {kBf16}, {0.1, 0.02}, {kCold}, true},
+      {"spmm", {square[1]}, {512}, {kFp32, kBf16}, {0.05, 0.02}, {kCold}, true},
+      {"spmm", {square[0]}, {16, 64}, {kBf16}, {0.2, 0.05}, {kCold}},
+      {"spmm", {square[1]}, {512}, {kFp32, kBf16}, {0.2, 0.1}, {kCold}},
+      {"spmm", {square[0]}, {512}, {kFp32, kBf16}, usual, {kCold}},
+      {"spmm", {square[1]}, {16, 64}, {kBf16}, usual, {kCold}},
+      {"spmm", {square[1]}, {64}, {kBf16}, {0.05}, {kCold}, false, skewed},
+      {"spmm", {square[1]}, {512}, {kFp32, kBf16}, {0.05}, {kCold}, false, skewed},
+      {"spmm", {square[1]}, {4096}, {kFp32, kBf16}, {0.1, 0.05, 0.02}, {kCold}},
+      {"spmm", real, {64, 512}, {kBf16, kFp32}, {0.1, 0.02}, {kCold}},
+      {"spmm", real, {16}, {kBf16}, usual, {kCold}},
+      {"spmm", square, {64}, {kFp32}, usual, {kCold}},
+      {"spmm", real, {64, 512}, {kBf16, kFp32}, {0.2, 0.05, 0.01}, {kCold}},
+      {"spmm", {square[1]}, {16, 1024}, {kFp32, kTf32}, {0.1, 0.02}, {kCold}},
       {"conv", {resnet}, {64}, {kBf16, kFp32}, {0.1, 0.02}, {kCold}, true},
       {"conv", {resnet}, {64}, {kTf32}, sparser, {kCold}},
       {"conv", convolutions, {64}, {kBf16, kTf32, kFp32}, {0.1, 0.02}, {kCold}},
@@ -67,10 +80,12 @@ const std::vector<Row>& rows() {
 void append(std::vector<CudaCase>& cases, const Row& row) {
   for (const LayerShape& shape : row.shapes) {
     for (const double density : row.densities) {
-      for (const std::int64_t images : row.images) {
-        for (const Precision precision : row.precisions) {
-          for (const CacheState caches : row.caches)
-            cases.push_back({row.suite, shape, images, density, precision, caches});
+      for (const MaskPattern mask : row.masks) {
+        for (const std::int64_t images : row.images) {
+          for (const Precision precision : row.precisions) {
+            for (const CacheState caches : row.caches)
+              cases.push_back({row.suite, shape, images, density, precision, caches, mask});
+          }
         }
       }
     }
@@ -80,8 +95,10 @@ void append(std::vector<CudaCase>& cases, const Row& row) {
 }  // namespace
 
 std::string CudaCase::text() const {
-  return fmt::format("{}, batch {}, {:g}% density, {}, {}", shape_text(shape), images, 100 * density,
-                     kernels::precision_name(precision), cache_state_name(caches));
+  const std::string text =
+      fmt::format("{}, batch {}, {:g}% density, {}, {}", shape_text(shape), images, 100 * density,
+                  kernels::precision_name(precision), cache_state_name(caches));
+  return mask == MaskPattern::kUniform ? text : text + ", " + mask_name(mask);
 }
 
 std::vector<CudaSuite> cuda_suites() {

@@ -5,6 +5,7 @@
 
 #include "cuda_bench/limits.h"
 #include "kernels/cuda/candidate.h"
+#include "measure/mask_pattern.h"
 
 namespace coppice {
 
@@ -16,9 +17,10 @@ struct CudaCase {
   double density = 1;
   kernels::Precision precision = kernels::Precision::kBf16;
   CacheState caches = CacheState::kCold;
+  MaskPattern mask = MaskPattern::kUniform;
 
   bool operator==(const CudaCase&) const = default;
-  std::string text() const;  ///< "4096x4096, batch 1, 10% density, bf16, cold"
+  std::string text() const;  ///< "4096x4096, batch 1, 10% density, bf16, cold"; a skewed mask by name
 };
 
 struct CudaSuite {

@@ -3,12 +3,13 @@
 #include "coppice/error.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "base/interrupt.h"
 #include "cuda_bench/case_data.h"
-#include "kernels/cuda/error.h"
+#include "kernels/cuda/dispatch/offer.h"
 #include "measure/bootstrap.h"
 #include "measure/random_layer.h"
 
@@ -17,8 +18,7 @@ namespace coppice {
 using kernels::Activations;
 using kernels::CudaCandidate;
 using kernels::CudaDevice;
-using kernels::CudaError;
-using kernels::CudaRequest;
+using kernels::CudaOffer;
 using kernels::CudaRunner;
 using kernels::DeviceBuffer;
 using kernels::Layer;
@@ -30,16 +30,6 @@ namespace {
 
 using Layouts = std::pair<Layout, Layout>;
 
-/// A kernel's error may be its own (no memory, say) or leave the device unusable for all that follows.
-void check_device_lives(const std::string& after) {
-  try {
-    DeviceBuffer(16).fill(0);
-  } catch (const CudaError& error) {
-    throw Failure(
-        fmt::format("the GPU does not work any more: {}; it was lost after {}", error.what(), after));
-  }
-}
-
 class Search {
  public:
   Search(const CudaCase& what, const Layer& layer, const CudaDevice& device)
@@ -48,29 +38,29 @@ class Search {
   void ask(const CudaCandidate& candidate, bool own, CaseData& data) {
     std::string why;
     std::vector<Variant> variants;
+    const auto guarded = [&](const std::function<void()>& work) {
+      const std::string complaint = kernels::complaint_of(candidate.name(), work);
+      if (!complaint.empty()) why = complaint;
+    };
     for (const Layouts& layouts : layouts_to_try(layer_.shape, what_.images)) {
-      const CudaRequest request{layer_,        what_.images,   data.precision(),
-                                layouts.first, layouts.second, device_};
-      const std::string refusal = candidate.refusal(request);
-      if (!refusal.empty()) {
-        if (why.empty()) why = refusal;
-        continue;
-      }
-      guarded(candidate, why, [&] {
-        const DeviceBuffer& x = data.input(layouts.first);
-        for (std::unique_ptr<CudaRunner>& runner : candidate.make(request)) {
+      CudaOffer offer = kernels::offer_of(
+          candidate, {layer_, what_.images, data.precision(), layouts.first, layouts.second, device_});
+      if (why.empty()) why = offer.refusal;
+      if (!offer.complaint.empty()) why = offer.complaint;
+      for (std::unique_ptr<CudaRunner>& runner : offer.runners) {
+        guarded([&] {
           stop_if_asked();
-          if (!right(candidate, own, *runner, x, layouts.second, data)) continue;
+          const DeviceBuffer& x = data.input(layouts.first);
+          if (!right(candidate, own, *runner, x, layouts.second, data)) return;
           Contender contender = described(candidate, own, *runner, layouts, data.precision());
           contender.rotation = std::make_shared<kernels::Rotation>(
               std::move(runner), x, output_bytes(layouts.second, data.precision()), 1);
           keep(variants, timed(std::move(contender)));
-        }
-      });
+        });
+      }
     }
     if (what_.caches == CacheState::kCold) {
-      for (Variant& variant : variants)
-        guarded(candidate, why, [&] { variant = cold(std::move(variant), why); });
+      for (Variant& variant : variants) guarded([&] { variant = cold(std::move(variant), why); });
     }
     std::sort(variants.begin(), variants.end());
     if (!variants.empty() && variants.front().contender.timer) {
@@ -125,17 +115,6 @@ class Search {
       return ready != other_ready ? ready : seconds < other.seconds;
     }
   };
-
-  /// What the candidate throws is its reason not to take part.
-  template <class Work>
-  void guarded(const CudaCandidate& candidate, std::string& why, Work&& work) const {
-    try {
-      work();
-    } catch (const CudaError& error) {
-      why = error.what();
-      check_device_lives(candidate.name());
-    }
-  }
 
   static void stop_if_asked() {
     if (interrupted()) throw Interrupted("interrupted; results of the cases before are kept");

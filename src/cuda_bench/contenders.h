@@ -43,7 +43,7 @@ struct Contenders {
 
 /// Asks every candidate in the case's precision, and dense libraries in the faster ones too, in all layouts;
 /// makes all variants, checks each one's output, and keeps the fastest by a short timing with caches as the
-/// case has them. Throws Failure where the device is lost, Interrupted on Ctrl-C.
+/// case has them. Throws kernels::DeviceLost, and Interrupted on Ctrl-C.
 Contenders find_contenders(const CudaCase& what, const kernels::Layer& layer, const CudaField& field,
                            const kernels::CudaDevice& device);
 

@@ -8,6 +8,7 @@
 
 #include "base/table.h"
 #include "base/text.h"
+#include "cuda_bench/skew.h"
 #include "measure/bench_shape.h"
 #include "measure/figures.h"
 
@@ -40,9 +41,18 @@ std::string range(const std::optional<KernelRatio>& ratio) { return ratio ? rang
 
 std::vector<std::string> what_cells(const CudaCaseResult& result) {
   const double size = static_cast<double>(result.what.shape.outputs * result.what.shape.columns());
-  return {shape_text(result.what.shape), std::to_string(result.what.images),
-          density_text(static_cast<double>(result.nonzeros) / size),
+  const std::string shape = shape_text(result.what.shape);
+  return {result.what.mask == MaskPattern::kUniform ? shape : shape + " " + mask_name(result.what.mask),
+          std::to_string(result.what.images), density_text(static_cast<double>(result.nonzeros) / size),
           kernels::precision_name(result.what.precision), cache_state_name(result.what.caches)};
+}
+
+std::string counted_text(const char* verdict, const std::map<std::pair<std::string, std::string>, int>& of) {
+  std::string text;
+  for (const auto& [what, times] : of)
+    text += fmt::format("{}: {} in {} case{}: {}\n", verdict, what.first, times, times == 1 ? "" : "s",
+                        what.second);
+  return text;
 }
 
 /// Each reason once, with the kernels that gave it and how often.
@@ -51,11 +61,30 @@ std::string refusals_text(const std::vector<CudaCaseResult>& results) {
   for (const CudaCaseResult& result : results) {
     for (const Absence& absence : result.refused) ++counted[{absence.kernel, absence.why}];
   }
-  std::string text;
-  for (const auto& [what, times] : counted)
-    text += fmt::format("not timed: {} in {} case{}: {}\n", what.first, times, times == 1 ? "" : "s",
-                        what.second);
-  return text;
+  return counted_text("not timed", counted);
+}
+
+/// The same of our kernels that can serve none of a case's layouts.
+std::string not_served_text(const std::vector<CudaCaseResult>& results) {
+  std::map<std::pair<std::string, std::string>, int> counted;
+  for (const CudaCaseResult& result : results) {
+    for (const OwnPrediction& one : result.predictions) {
+      if (!one.refusal.empty()) ++counted[{one.kernel, one.refusal}];
+    }
+  }
+  return counted_text("not served", counted);
+}
+
+/// "scatter-mma 15.6 (shared memory) 2.16x, ..."
+std::string predictions_text(const CudaCaseResult& result) {
+  std::vector<std::string> texts;
+  for (const OwnPrediction& one : result.predictions) {
+    if (!one.refusal.empty()) continue;
+    texts.push_back(one.limit ? fmt::format("{} {} ({}) {}", one.kernel, us(*one.limit), one.limit->resource,
+                                            factor_text(result.predicted_speedup(*one.limit)))
+                              : one.kernel);
+  }
+  return texts.empty() ? "-" : join(texts, ", ");
 }
 
 std::string wrong_text(const std::vector<CudaCaseResult>& results) {
@@ -112,19 +141,25 @@ std::string cuda_table(const std::vector<CudaCaseResult>& results) {
          "attained: our\n"
          "kernel's part of its own limit. cold: weights and activations come from memory, warm: from the "
          "cache.\n\n" +
-         table.text() + "\n" + wrong_text(results) + slowdowns_text(results) + refusals_text(results);
+         table.text() + "\n" + skew_table(skew_ratios(results)) + wrong_text(results) +
+         slowdowns_text(results) + refusals_text(results);
 }
 
 std::string cuda_limits_table(const std::vector<CudaCaseResult>& results) {
-  Table table({"layer", "batch", "density", "in", "caches", "sparse limit us", "set by", "dense limit us",
-               "set by", "limit"});
+  Table table({"layer", "batch", "density", "in", "caches", "dense limit us", "set by", "sparse limit us",
+               "set by", "limit", "own kernels: us, set by, over dense"});
   for (const CudaCaseResult& result : results) {
     std::vector<std::string> row = what_cells(result);
-    row.insert(row.end(), {us(result.sparse_limit), result.sparse_limit.resource, us(result.dense_limit),
-                           result.dense_limit.resource, factor_text(result.limit_speedup())});
+    row.insert(row.end(),
+               {us(result.dense_limit), result.dense_limit.resource, us(result.sparse_limit),
+                result.sparse_limit.resource, factor_text(result.limit_speedup()), predictions_text(result)});
     table.add_row(std::move(row));
   }
-  return table.text();
+  return "The least that each can take, a launch included: a dense kernel, any sparse one, and of our "
+         "kernels "
+         "those that\nserve the case. limit: what a perfect sparse kernel would gain over a perfect dense "
+         "one.\n\n" +
+         table.text() + "\n" + not_served_text(results);
 }
 
 }  // namespace coppice

@@ -4,39 +4,14 @@
 #include <cmath>
 #include <utility>
 
+#include "cuda_bench/longest.h"
+
 namespace coppice {
 
 namespace {
 
-constexpr double kGiga = 1e9;
 constexpr double kWordBytes = 4;       ///< What a lane reads from shared memory at least.
 constexpr double kWideReadBytes = 16;  ///< From here on neighbouring lanes read without conflicts.
-
-class Longest {
- public:
-  explicit Longest(double launch_s) : launch_(launch_s) {}
-  /// So much of a resource that serves so many billions a second.
-  void consider(double amount, double giga_per_second, const char* resource) {
-    const double seconds = giga_per_second > 0 ? amount / (kGiga * giga_per_second) : 0;
-    if (!resource_ || seconds > seconds_) {
-      seconds_ = seconds;
-      resource_ = resource;
-    }
-  }
-  TimeLimit with_launch() const { return {seconds_ + launch_, launch_ > seconds_ ? "launch" : resource_}; }
-
- private:
-  double launch_, seconds_ = 0;
-  const char* resource_ = nullptr;
-};
-
-void consider_memory(Longest& longest, double bytes, const MachineRates& machine, CacheState caches) {
-  if (caches == CacheState::kWarm && bytes <= machine.l2_bytes) {
-    longest.consider(bytes, machine.l2_gb_s, "L2");
-  } else {
-    longest.consider(bytes, machine.hbm_gb_s, "HBM");
-  }
-}
 
 /// Every block of rows reads the inputs anew.
 void consider_rereads(Longest& longest, const CudaWork& work, std::int64_t rows_per_block,
@@ -47,11 +22,6 @@ void consider_rereads(Longest& longest, const CudaWork& work, std::int64_t rows_
 
 double activation_bytes(const CudaWork& work) {
   return static_cast<double>(kernels::element_bytes(work.precision));
-}
-
-double shortest_launch(const MachineRates& machine) {
-  return machine.overlapped_launch_s > 0 ? std::min(machine.overlapped_launch_s, machine.launch_s)
-                                         : machine.launch_s;
 }
 
 double dense_gflops(kernels::Precision precision, const MachineRates& machine) {
@@ -91,8 +61,8 @@ const char* cache_state_name(CacheState state) { return state == CacheState::kCo
 
 TimeLimit dense_cuda_limit(const CudaWork& work, const MachineRates& machine, CacheState caches) {
   Longest longest(machine.launch_s);
-  consider_memory(longest, activation_bytes(work) * work.weights + work.input_bytes + work.output_bytes,
-                  machine, caches);
+  longest.consider_memory(activation_bytes(work) * work.weights + work.input_bytes + work.output_bytes,
+                          machine, caches);
   longest.consider(work.dense_flops, dense_gflops(work.precision, machine),
                    work.precision == kernels::Precision::kFp32 ? "fp32 units" : "tensor cores");
   return longest.with_launch();
@@ -101,7 +71,7 @@ TimeLimit dense_cuda_limit(const CudaWork& work, const MachineRates& machine, Ca
 TimeLimit sparse_cuda_limit(const CudaWork& work, double weight_bytes, std::int64_t rows_per_block,
                             const MachineRates& machine, CacheState caches) {
   Longest longest(shortest_launch(machine));
-  consider_memory(longest, weight_bytes + work.input_bytes + work.output_bytes, machine, caches);
+  longest.consider_memory(weight_bytes + work.input_bytes + work.output_bytes, machine, caches);
   const double side_by_side = activation_bytes(work) * work.vector;
   const double lookups = work.density * work.weights;  // of a vector each
   longest.consider(lookups * std::max(side_by_side, kWordBytes),
@@ -118,7 +88,7 @@ TimeLimit panel_cuda_limit(const CudaWork& work, double weight_bytes, std::int64
   const double products = (1 - std::pow(1 - work.density, rows)) * work.weights * work.vector;
   const bool half = work.precision == kernels::Precision::kBf16;
   Longest longest(shortest_launch(machine));
-  consider_memory(longest, weight_bytes + work.input_bytes + work.output_bytes, machine, caches);
+  longest.consider_memory(weight_bytes + work.input_bytes + work.output_bytes, machine, caches);
   longest.consider(activation_bytes(work) * products / rows, machine.shared_gb_s, "shared memory");
   consider_rereads(longest, work, rows_per_block, machine);
   // TF32 operands are twice as wide, at half the rate.
@@ -133,12 +103,14 @@ double lean_weight_bytes(const CudaWork& work) {
 TimeLimit best_sparse_cuda_limit(const CudaWork& work, double weight_bytes, const MachineRates& machine,
                                  CacheState caches) {
   constexpr double kSumsInRegisters = 64 * 1024, kTileColumns = 64;
-  constexpr std::int64_t kPanel = 16;
   const auto rows = static_cast<std::int64_t>(kSumsInRegisters / std::clamp(work.vector, 1.0, kTileColumns));
-  const TimeLimit scalar = sparse_cuda_limit(work, weight_bytes, rows, machine, caches);
-  if (work.precision == kernels::Precision::kFp32 || machine.mma_bf16_gflops <= 0) return scalar;
-  const TimeLimit panels = panel_cuda_limit(work, weight_bytes, rows, kPanel, machine, caches);
-  return panels.seconds < scalar.seconds ? panels : scalar;
+  TimeLimit best = sparse_cuda_limit(work, weight_bytes, rows, machine, caches);
+  if (work.precision == kernels::Precision::kFp32 || machine.mma_bf16_gflops <= 0) return best;
+  for (const std::int64_t panel : {16, 32, 64}) {
+    const TimeLimit panels = panel_cuda_limit(work, weight_bytes, rows, panel, machine, caches);
+    if (panels.seconds < best.seconds) best = panels;
+  }
+  return best;
 }
 
 }  // namespace coppice

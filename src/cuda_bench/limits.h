@@ -56,8 +56,9 @@ TimeLimit panel_cuda_limit(const CudaWork& work, double weight_bytes, std::int64
 /// anything is packed: 4 a nonzero in bf16 (value and 16-bit column), 6 in fp32 and tf32.
 double lean_weight_bytes(const CudaWork& work);
 
-/// The lower of the two for blocks of the most rows whose FP32 sums fit a multiprocessor's registers in tiles
-/// of 64 columns, and panels of 16 rows: what no sparse kernel beats. In fp32 tensor cores have no part.
+/// The lowest of the two for blocks of the most rows whose FP32 sums fit a multiprocessor's registers in
+/// tiles of 64 columns, and panels of 16, 32 and 64 rows: what no sparse kernel beats. In fp32 tensor cores
+/// have no part.
 TimeLimit best_sparse_cuda_limit(const CudaWork& work, double weight_bytes, const MachineRates& machine,
                                  CacheState caches);
 

@@ -26,6 +26,20 @@ MachineRates nominal_h200() {
   return rates;
 }
 
+kernels::CudaDevice nominal_h200_device() {
+  const MachineRates rates = nominal_h200();
+  kernels::CudaDevice device;
+  device.name = "H200";
+  device.major = 9;
+  device.memory_bytes = 141e9;
+  device.multiprocessors = rates.multiprocessors;
+  device.l2_bytes = static_cast<std::int64_t>(rates.l2_bytes);
+  device.shared_bytes_per_block = 227 * 1024;
+  device.shared_bytes_per_multiprocessor = 228 * 1024;
+  device.clock_hz = 1.98e9;
+  return device;
+}
+
 MachineRates measured_rates(const kernels::CudaDevice& device, const kernels::CudaCeilings& ceilings) {
   MachineRates rates;
   rates.hbm_gb_s = ceilings.hbm_read_gb_s.median;

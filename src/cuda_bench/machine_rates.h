@@ -26,6 +26,7 @@ struct MachineRates {
 
 /// An H200 as its data sheet and measurements of others have it: for predictions without one.
 MachineRates nominal_h200();
+kernels::CudaDevice nominal_h200_device();  ///< The same as kernels are asked about it.
 
 /// Medians of the ceilings. Rates of dense libraries are unknown to probes: until something better is put
 /// there (dense_rates.h), mma.sync's rate stands for them, half of it for TF32.

@@ -43,9 +43,13 @@ int run(int argc, char** argv) {
       ->type_name("D,...");
   app.add_option("--precision", options.precisions, "fp32, tf32, bf16")->delimiter(',')->type_name("P,...");
   app.add_option("--caches", options.caches, "cold, warm")->delimiter(',')->type_name("STATE,...");
+  app.add_option("--mask", options.masks,
+                 "uniform, full-row, power-law-rows, one-column-block, empty-blocks: how the nonzeros lie")
+      ->delimiter(',')
+      ->type_name("MASK,...");
   app.add_option("--batch", options.batches, "Images at a time")->delimiter(',')->type_name("N,...");
   app.add_flag("--quick", options.quick, "The most important cases alone");
-  app.add_flag("--dry", options.dry, "Cases and predicted limits; needs no GPU");
+  app.add_flag("--dry", options.dry, "Each case with what our kernels should take at least; needs no GPU");
   app.add_option("--out", options.out, "Folder that results are kept in, after every case")->type_name("DIR");
   app.add_option("--device", options.device, "Number of the GPU")
       ->check(CLI::NonNegativeNumber)

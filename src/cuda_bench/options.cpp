@@ -27,6 +27,7 @@ struct Wanted {
   explicit Wanted(const CudaBenchOptions& options) : densities(options.densities), batches(options.batches) {
     for (const std::string& text : options.precisions) precisions.push_back(parse_precision(text));
     for (const std::string& text : options.caches) caches.push_back(parse_caches(text));
+    for (const std::string& text : options.masks) masks.push_back(parse_mask(text));
     for (const double density : densities) {
       if (!(density > 0 && density <= 1))
         throw BadInput(fmt::format("--density {}: is not above 0 and at most 1", density));
@@ -40,6 +41,7 @@ struct Wanted {
   std::vector<std::int64_t> batches;
   std::vector<kernels::Precision> precisions;
   std::vector<CacheState> caches;
+  std::vector<MaskPattern> masks;
 
   bool agrees(const CudaCase& one) const {
     const auto among = [](const auto& list, const auto& value) {
@@ -49,7 +51,7 @@ struct Wanted {
                          std::any_of(densities.begin(), densities.end(),
                                      [&](double wanted) { return std::abs(wanted - one.density) < 1e-9; });
     return density && among(batches, one.images) && among(precisions, one.precision) &&
-           among(caches, one.caches);
+           among(caches, one.caches) && among(masks, one.mask);
   }
 };
 
@@ -69,8 +71,10 @@ void append_shape(std::vector<CudaCase>& cases, const std::string& text, const W
     for (const double density : or_else(wanted.densities, {0.1, 0.05, 0.02})) {
       for (const auto precision :
            or_else(wanted.precisions, {kernels::Precision::kBf16, kernels::Precision::kFp32})) {
-        for (const CacheState caches : or_else(wanted.caches, {CacheState::kCold, CacheState::kWarm}))
-          cases.push_back({"shapes", named.shape, images, density, precision, caches});
+        for (const CacheState caches : or_else(wanted.caches, {CacheState::kCold, CacheState::kWarm})) {
+          for (const MaskPattern mask : or_else(wanted.masks, {MaskPattern::kUniform}))
+            cases.push_back({"shapes", named.shape, images, density, precision, caches, mask});
+        }
       }
     }
   }
@@ -105,8 +109,8 @@ std::vector<CudaCase> cuda_cases(const CudaBenchOptions& options) {
     }
   }
   if (cases.empty()) {
-    throw BadInput(
-        fmt::format("{}: no case of it has such a density, batch, precision and caches", join(suites, ", ")));
+    throw BadInput(fmt::format("{}: no case of it has such a density, batch, precision, caches and mask",
+                               join(suites, ", ")));
   }
   return cases;
 }

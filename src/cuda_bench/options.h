@@ -16,6 +16,7 @@ struct CudaBenchOptions {
   std::vector<std::string> precisions;  ///< Shapes: bf16 and fp32 where empty.
   std::vector<std::string> caches;      ///< "cold", "warm"; shapes: both where empty.
   std::vector<std::int64_t> batches;    ///< Of convolutions: 64 where empty.
+  std::vector<std::string> masks;       ///< As mask_name(); shapes: uniform where empty.
   bool quick = false;                   ///< Suites: few cases.
   bool dry = false;                     ///< Limits alone, from figures of an H200: needs no device.
   std::string out;                      ///< A folder that results are kept in after every case; empty: none.

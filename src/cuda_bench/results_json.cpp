@@ -20,6 +20,16 @@ Json limit_json(const TimeLimit& limit) {
   return {{"us", limit.seconds * kMicro}, {"set_by", limit.resource}};
 }
 
+Json prediction_json(const CudaCaseResult& result, const OwnPrediction& prediction) {
+  Json json = {{"kernel", prediction.kernel}};
+  if (!prediction.refusal.empty()) json["refused"] = prediction.refusal;
+  if (prediction.limit) {
+    json.update(limit_json(*prediction.limit));
+    json["speedup"] = result.predicted_speedup(*prediction.limit);
+  }
+  return json;
+}
+
 Json kernel_json(const KernelTime& time) {
   return {{"kernel", time.kernel},
           {"variant", time.variant},
@@ -79,10 +89,14 @@ Json to_json(const CudaCaseResult& result) {
                {"nonzeros", result.nonzeros},
                {"precision", kernels::precision_name(result.what.precision)},
                {"caches", cache_state_name(result.what.caches)},
+               {"mask", mask_name(result.what.mask)},
                {"limits",
                 {{"dense", limit_json(result.dense_limit)},
                  {"sparse", limit_json(result.sparse_limit)},
-                 {"speedup", result.limit_speedup()}}}};
+                 {"speedup", result.limit_speedup()},
+                 {"own", Json::array()}}}};
+  for (const OwnPrediction& one : result.predictions)
+    json["limits"]["own"].push_back(prediction_json(result, one));
   if (result.kernels.empty() && result.refused.empty() && result.wrong.empty()) return json;
   json["samples"] = result.samples;
   json["kernels"] = Json::array();

@@ -6,7 +6,8 @@
 
 namespace coppice {
 
-/// One case. Where it was only predicted: its shape and limits.
+/// One case. Where it was only predicted: its shape and limits, of our kernels each that can serve it, or why
+/// it cannot.
 nlohmann::ordered_json to_json(const CudaCaseResult& result);
 
 nlohmann::ordered_json to_json(const GpuState& state);

@@ -15,6 +15,7 @@
 #include "cuda_bench/cuda_table.h"
 #include "cuda_bench/dense_rates.h"
 #include "cuda_bench/results_json.h"
+#include "cuda_bench/skew.h"
 #include "cuda_bench/time_case.h"
 #include "kernels/cuda/error.h"
 #include "kernels/cuda/timing/measure_ceilings.h"
@@ -57,6 +58,8 @@ class Results {
   static nlohmann::ordered_json json(const Part& part) {
     nlohmann::ordered_json json = to_json(part.info);
     for (const CudaCaseResult& result : part.results) json["results"].push_back(to_json(result));
+    json["skewed"] = nlohmann::ordered_json::array();
+    for (const SkewRatio& ratio : skew_ratios(part.results)) json["skewed"].push_back(to_json(ratio));
     return json;
   }
   std::string text(const Part& part) const {
@@ -119,18 +122,22 @@ CudaDevice device_for(const CudaBenchOptions& options) {
 /// Cases that follow one another often share their layer, which takes a second to draw.
 class Layers {
  public:
+  using Make = std::function<kernels::Layer(const CudaCase&)>;
+  explicit Layers(Make make) : make_(std::move(make)) {}
+
   const kernels::Layer& of(const CudaCase& one) {
-    if (!layer_ || !(layer_->shape == one.shape) || density_ != one.density) {
+    if (!layer_ || !(of_.shape == one.shape) || of_.density != one.density || of_.mask != one.mask) {
       layer_.reset();
-      layer_ = std::make_unique<kernels::Layer>(random_layer(one.shape, one.density, 1));
-      density_ = one.density;
+      layer_ = std::make_unique<kernels::Layer>(make_(one));
+      of_ = one;
     }
     return *layer_;
   }
 
  private:
+  Make make_;
   std::unique_ptr<kernels::Layer> layer_;
-  double density_ = 0;
+  CudaCase of_;
 };
 
 CudaBenchOutcome dry_run(const CudaBenchOptions& options, const std::vector<CudaCase>& cases) {
@@ -141,7 +148,14 @@ CudaBenchOutcome dry_run(const CudaBenchOptions& options, const std::vector<Cuda
   info.planned = cases.size();
   const MachineRates rates = info.rates;
   Results results(std::move(info), options, cases);
-  for (const CudaCase& one : cases) results.add(predicted(one, rates));
+  const kernels::CudaCandidates own = kernels::own_cuda_candidates();
+  const CudaDevice device = nominal_h200_device();
+  Layers layers([](const CudaCase& one) { return even_layer(one.shape, one.density); });
+  for (const CudaCase& one : cases) {
+    CudaCaseResult result = predicted(one, rates);
+    result.predictions = own_predictions(one, layers.of(one), own, device, rates);
+    results.add(std::move(result));
+  }
   results.write_all();
   return results.outcome();
 }
@@ -165,7 +179,7 @@ CudaBenchOutcome measured_run(const CudaBenchOptions& options, const std::vector
   const MachineRates rates = info.rates;
   Results results(std::move(info), options, cases);
   results.write_all();  // the ceilings are worth having alone
-  Layers layers;
+  Layers layers([](const CudaCase& one) { return random_layer(one.shape, one.density, 1, one.mask); });
   for (std::size_t i = 0; i < cases.size(); ++i) {
     say(fmt::format("[{}/{}] {}", i + 1, cases.size(), cases[i].text()));
     results.add(time_case(cases[i], layers.of(cases[i]), field, device, rates, nvml));

@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "base/interrupt.h"
+#include "cuda_bench/own_limits.h"
 #include "kernels/cuda/error.h"
 #include "measure/clock.h"
+#include "measure/random_layer.h"
 
 namespace coppice {
 
@@ -56,7 +58,11 @@ TimeLimit limit_of(const KernelTime& time, const CudaCase& what, double density,
                    const MachineRates& machine) {
   const CudaWork work = cuda_work(what.shape, what.images, density, time.precision);
   if (!time.sparse) return dense_cuda_limit(work, machine, what.caches);
-  return best_sparse_cuda_limit(work, static_cast<double>(time.packed_bytes), machine, what.caches);
+  const auto bytes = static_cast<double>(time.packed_bytes);
+  if (time.own) {
+    if (const auto own = own_cuda_limit(time.kernel, work, bytes, machine, what.caches)) return *own;
+  }
+  return best_sparse_cuda_limit(work, bytes, machine, what.caches);
 }
 
 }  // namespace
@@ -65,7 +71,7 @@ CudaCaseResult predicted(const CudaCase& what, const MachineRates& machine) {
   CudaCaseResult result;
   result.what = what;
   const std::int64_t size = what.shape.outputs * what.shape.columns();
-  result.nonzeros = std::llround(what.density * static_cast<double>(size));
+  result.nonzeros = nonzeros_at(what.shape, what.density);
   const double density = static_cast<double>(result.nonzeros) / static_cast<double>(size);
   const CudaWork work = cuda_work(what.shape, what.images, density, what.precision);
   result.dense_limit = dense_cuda_limit(work, machine, what.caches);
@@ -120,6 +126,7 @@ CudaCaseResult time_case(const CudaCase& what, const kernels::Layer& layer, cons
   constexpr double kWarmUpSeconds = 0.5;
   CudaCaseResult result = predicted(what, machine);
   result.nonzeros = layer.weights.nonzeros();
+  result.predictions = own_predictions(what, layer, field.own, device, machine);
   const double start = steady_seconds();
   Contenders contenders = find_contenders(what, layer, field, device);
   result.refused = std::move(contenders.refused);

@@ -6,6 +6,7 @@
 #include "cuda_bench/cases.h"
 #include "cuda_bench/contenders.h"
 #include "cuda_bench/machine_rates.h"
+#include "cuda_bench/own_predictions.h"
 #include "measure/alternate.h"
 #include "measure/nvml.h"
 
@@ -18,7 +19,7 @@ struct KernelTime {
   kernels::Precision precision = kernels::Precision::kBf16;
   std::int64_t packed_bytes = 0, copies = 1, all_bytes = 0, calls_per_sample = 1;
   Interval seconds;
-  TimeLimit limit;  ///< Of such a kernel with such weights.
+  TimeLimit limit;  ///< Of such a kernel with such weights; of ours as each moves its data (own_limits.h).
   double attained = 0;
   double preparation_s = 0;
   /// Runs until the preparation is won back against the best dense kernel; empty where there is none or
@@ -43,6 +44,9 @@ struct CudaCaseResult {
   /// Of the leanest sparse format and of a dense kernel, and what the one gains over the other.
   TimeLimit sparse_limit, dense_limit;
   double limit_speedup() const { return dense_limit.seconds / sparse_limit.seconds; }
+  std::vector<OwnPrediction> predictions;  ///< Of our kernels.
+  /// What a kernel of ours would gain over a perfect dense one if it took no longer than it must.
+  double predicted_speedup(const TimeLimit& own) const { return dense_limit.seconds / own.seconds; }
   int samples = 0;
   GpuState before, after;
 };

@@ -13,6 +13,7 @@
 
 #include "base/interrupt.h"
 #include "kernels/cpu/convert/convert.h"
+#include "kernels/luck.h"
 #include "measure/alternate.h"
 #include "sparse/bound_way.h"
 #include "sparse/tape.h"
@@ -152,13 +153,12 @@ std::vector<TimedWay> survey_step(const WayContext& context, const Tape& tape, c
 }  // namespace
 
 void favour_dense(std::vector<TimedWay>& ways) {
-  constexpr double kLuck = 0.97;
   double dense = std::numeric_limits<double>::infinity();
   for (const TimedWay& one : ways) {
     if (!one.way.sparse) dense = std::min(dense, one.seconds);
   }
   for (TimedWay& one : ways) {
-    if (one.way.sparse && one.seconds > kLuck * dense) one.seconds = std::max(one.seconds, dense);
+    if (one.way.sparse && one.seconds > kernels::kLuck * dense) one.seconds = std::max(one.seconds, dense);
   }
   std::stable_sort(ways.begin(), ways.end(), [](const TimedWay& x, const TimedWay& y) {
     return std::pair(x.seconds, x.way.sparse) < std::pair(y.seconds, y.way.sparse);

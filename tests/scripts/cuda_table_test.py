@@ -30,8 +30,8 @@ RUN = {
         result("cold",
                kernels=[kernel("ours", True, True, "bf16", 5.0126, 0.813), kernel("slow", False, True, "bf16", 12345.6, 1),
                         kernel("dense", False, False, "bf16", 11, 0.9)],
-               against_sparse={"speedup": {"median": 2468.1, "low": 2400, "high": 2500}},
-               against_dense={"speedup": {"median": 2.2, "low": 2.15, "high": 2.25}},
+               against_sparse={"kernel": "ours", "speedup": {"median": 2468.1, "low": 2400, "high": 2500}},
+               against_dense={"kernel": "ours", "speedup": {"median": 2.2, "low": 2.15, "high": 2.25}},
                gpu={"before": {"throttle_reasons": ["idle"]}, "after": {"throttle_reasons": ["software power cap"]}},
                refused=[{"kernel": "picky", "precision": "bf16", "why": "no 2:4 mask"}],
                wrong=[{"kernel": "liar", "precision": "bf16", "why": "row 0: 1 instead of 2"}]),
@@ -66,6 +66,52 @@ Ceilings: HBM 4321 GB/s, FP32 61.23 TFLOP/s, in a graph 1.5 us.
 """
 
 
+def measured(shape, batch, density, precision, speedup, attained, sparse=None, **more):
+    """Our kernel "k" at so many times the speed of the dense library's and of the sparse one's."""
+    def ratio(median):
+        return {"kernel": "k", "speedup": {"median": median, "low": median - 0.1, "high": median + 0.1}}
+    return {"suite": "spmm", "shape": shape, "batch": batch, "density": density, "precision": precision,
+            "caches": "cold", "limits": {"speedup": 3}, "kernels": [kernel("k", True, True, precision, 5, attained)],
+            "against_dense": ratio(speedup), "against_sparse": ratio(sparse) if sparse else None} | more
+
+
+TARGET_RESULTS = [
+    measured("8192x8192", 16, 0.2, "bf16", 1.6, 0.7, sparse=1.4),
+    measured("8192x8192", 16, 0.1001, "bf16", 2.2, 0.65, sparse=9),
+    measured("8192x8192", 16, 0.1, "bf16", 9, 0.01, mask="full-row"),
+    measured("8192x8192", 16, 0.1, "bf16", 9, 0.01, caches="warm"),
+    measured("4096x4096", 512, 0.02, "fp32", 4.5, 0.8), measured("512x4608", 1024, 0.02, "fp32", 4.25, 0.9),
+    measured("64x576, 3x3, 32x32", 512, 0.02, "fp32", 0.5, 0.8),  # no matrix
+    measured("4096x4096", 512, 0.05, "bf16", 0.9, 0.5),
+]
+EXPECTED_TARGETS = """\
+| work | 80% sparse | 90% sparse | 95% sparse | 98% sparse |
+| --- | --- | --- | --- | --- |
+| 8192x8192, batch 16, over dense BF16 | 1.60x [1.50, 1.70], 70% attained; 1.5x met | \
+2.20x [2.10, 2.30], 65% attained; 2.3x MISSED | unmeasured | unmeasured |
+| 8192x8192, batch 64, over dense BF16 | unmeasured | unmeasured | unmeasured | unmeasured |
+| batch 512 and more, over dense FP32 | - | unmeasured | unmeasured | \
+4.25x [4.15, 4.35], 90% attained, least of 2: 512x4608, batch 1024, fp32; 4x met |
+| batch 512 and more, over dense BF16 | - | - | 0.90x [0.80, 1.00], 50% attained | unmeasured |
+| any batch, over cuSPARSE | 1.40x [1.30, 1.50], 70% attained; 1.5x MISSED | \
+9.00x [8.90, 9.10], 65% attained, least of 2: 8192x8192, batch 16, bf16; 2x met | unmeasured | unmeasured |
+
+| our fastest kernel | cases | median attained | least | target |
+| --- | --- | --- | --- | --- |
+| k | 6 | 75% | 50% (4096x4096, batch 512, bf16, 5%) | 60% MISSED |
+| ours | 1 | 81% | 81% (4096x4096, batch 1, bf16, 10%) | 60% met |
+"""
+SKEWED = [{"shape": "4096x4096", "batch": 64, "density": 0.05, "precision": "bf16", "caches": "cold",
+           "mask": "full-row", "kernel": "ours", "over_uniform": {"median": 1.25, "low": 1.2, "high": 1.3}}]
+EXPECTED_SKEWED = """\
+### Skewed masks
+
+| layer | batch | density | in | mask | kernel | time over uniform |
+| --- | --- | --- | --- | --- | --- | --- |
+| 4096x4096 | 64 | 5% | bf16 | full-row | ours | 1.25x [1.20, 1.30] |
+"""
+
+
 def run(*arguments):
     return subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True)
 
@@ -81,6 +127,17 @@ with tempfile.TemporaryDirectory() as folder:
     done = run(good, dry)
     assert done.returncode == 0, done
     assert done.stdout.startswith(EXPECTED + "\n## Predicted from assumed rates, nothing measured\n"), done.stdout
+
+    targets = pathlib.Path(folder, "targets.json")
+    targets.write_text(json.dumps(RUN | {"results": TARGET_RESULTS}))
+    done = run("--targets", targets, good)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert done.stdout == EXPECTED_TARGETS, done.stdout
+    done = run("--targets", dry)
+    assert done.returncode == 0 and done.stdout.count("unmeasured") == 16 and done.stdout.count("\n") == 7, done.stdout
+    targets.write_text(json.dumps(RUN | {"skewed": SKEWED}))
+    done = run(targets)
+    assert done.stdout == EXPECTED.replace("\n- WRONG", "\n" + EXPECTED_SKEWED + "\n- WRONG"), done.stdout
 
     for content in ["{", "[]", "{}", json.dumps(RUN | {"results": [{}]})]:
         bad = pathlib.Path(folder, "bad.json")

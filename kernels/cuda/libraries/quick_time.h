@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "kernels/cuda/candidate.h"
-#include "kernels/cuda/libraries/search.h"
-#include "kernels/cuda/memory.h"
+#include "kernels/cuda/timing/random_activations.h"
+#include "kernels/cuda/timing/trials.h"
 
 struct CUevent_st;
 
@@ -28,7 +28,7 @@ class TrialGround : public Trials {
     void operator()(CUstream_st* stream) const;
     void operator()(CUevent_st* event) const;
   };
-  DeviceBuffer x_, residual_, y_;
+  TrialOperands operands_;
   std::unique_ptr<CUstream_st, Destroy> stream_;
   std::unique_ptr<CUevent_st, Destroy> begin_, end_;
 };

@@ -5,6 +5,7 @@
 
 #include "kernels/cuda/candidate.h"
 #include "kernels/cuda/libraries/runner.h"
+#include "kernels/cuda/timing/trials.h"
 
 namespace coppice::kernels {
 
@@ -13,16 +14,6 @@ using Attempt = std::function<std::unique_ptr<LibraryRunner>()>;
 
 /// How many variants a library's candidate offers.
 inline constexpr std::size_t kVariants = 3;
-
-/// What measures runners for a search.
-class Trials {
- public:
-  virtual ~Trials() = default;
-  /// Seconds of one run, roughly: enough to see what is hopeless. Throws CudaError.
-  virtual double glance(CudaRunner& runner) = 0;
-  /// Seconds of one run of each, taken in turns. Throws CudaError.
-  virtual std::vector<double> seconds(const std::vector<CudaRunner*>& runners) = 0;
-};
 
 /// Makes and times every attempt and returns the fastest kVariants, the fastest first. What the library
 /// refuses, when asked or when run, is left out. Throws CudaError where nothing is left, with what it

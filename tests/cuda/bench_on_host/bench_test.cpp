@@ -114,6 +114,27 @@ TEST(BenchOnHost, OwnKernelsTakePartOrSayWhyNotAndAreNeverWrong) {
   }
 }
 
+TEST(BenchOnHost, SkewedMasksStandBesideUniformOnes) {
+  CudaBenchOptions options;
+  options.shapes = {"300x500x2"};
+  options.densities = {0.1};
+  options.precisions = {"fp32"};
+  options.caches = {"warm"};
+  for (const MaskPattern mask : mask_patterns()) options.masks.emplace_back(mask_name(mask));
+  const CudaBenchOutcome outcome = run_cuda_bench(options, kSilent);
+  ASSERT_EQ(outcome.json.at("results").size(), 5u);
+  for (const Json& result : outcome.json["results"]) {
+    EXPECT_EQ(result.at("nonzeros"), 15000);
+    EXPECT_TRUE(all_of(result.at("wrong"), "packed-spmv").empty());
+  }
+  const auto ratios = all_of(outcome.json.at("skewed"), "packed-spmv");
+  ASSERT_EQ(ratios.size(), 4u);
+  EXPECT_EQ(ratios[0].at("mask"), "full-row");
+  EXPECT_GT(ratios[0].at("over_uniform").at("median"), 0);
+  EXPECT_NE(outcome.text.find("Skewed masks:"), std::string::npos);
+  EXPECT_NE(outcome.text.find("300x500 power-law-rows"), std::string::npos) << outcome.text;
+}
+
 TEST(BenchOnHost, ListsDevices) {
   EXPECT_EQ(cuda_devices_text(),
             "cuda:0: host, sm_90, 4 multiprocessors, 953.7 MiB, L2 3.9 KiB, CUDA none\n");

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "gtest/gtest.h"
 #include "support/program.h"
 #include "support/scratch.h"
@@ -26,6 +28,7 @@ TEST(BenchCuda, BadInputExitsTwoBeforeAnyDeviceIsLookedFor) {
                          {{"--suite", "gemv"}, "none of that name on a GPU, but spmv, spmm, conv"},
                          {{"--suite", "spmv", "--precision", "fp6"}, "--precision fp6"},
                          {{"--suite", "spmv", "--caches", "hot"}, "--caches hot"},
+                         {{"--suite", "spmm", "--mask", "full-rows"}, "did you mean 'full-row'?"},
                          {{"--suite", "spmv", "--weights", "w.safetensors"}, "on the CPU alone"},
                          {{"--shape", "8x8"}, "2 of 3 extents"},
                          {{"--suite", "spmv", "--device", "cuda:x"}, "auto, cpu, cuda or cuda:N"},
@@ -39,6 +42,22 @@ TEST(BenchCuda, BadInputExitsTwoBeforeAnyDeviceIsLookedFor) {
     EXPECT_NE(outcome.err.find(bad.message), std::string::npos) << outcome.err;
     EXPECT_EQ(outcome.out, "");
   }
+}
+
+TEST(BenchCuda, DryItNeedsNoGpu) {
+  if (!built_with_cuda()) GTEST_SKIP() << "this build has no CUDA";
+  const Outcome outcome =
+      run_program({"bench", "--device", "cuda", "--dry", "--shape", "64x128x1", "--precision", "bf16",
+                   "--caches", "cold", "--density", "0.5", "--mask", "uniform,full-row", "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_TRUE(json.at("rates").at("assumed"));
+  ASSERT_EQ(json.at("results").size(), 2U);
+  EXPECT_EQ(json["results"][1].at("mask"), "full-row");
+  const auto& own = json["results"][0].at("limits").at("own");
+  ASSERT_FALSE(own.empty());
+  EXPECT_GT(own[0].at("us"), 0) << own;
+  EXPECT_EQ(run_program({"bench", "--dry", "--suite", "spmm"}).exit_code, 2) << "the CPU has no such thing";
 }
 
 TEST(BenchCuda, WithoutAGpuItSaysSo) {

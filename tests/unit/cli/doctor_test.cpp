@@ -17,6 +17,15 @@ TEST(Doctor, JsonHoldsEverySection) {
   EXPECT_EQ(std::string(json.at("machine").at("isa")).substr(0, 1), "v");
   EXPECT_EQ(json.at("libraries").at("libtorch").get<std::string>().substr(0, 2), "2.");
   EXPECT_TRUE(json.at("gpu").at("devices").is_array());
+  if (json.at("gpu").at("kernels")) {
+    const auto& libraries = json.at("gpu").at("libraries");
+    ASSERT_GE(libraries.size(), 4U);
+    for (const auto& library : libraries) {
+      EXPECT_NE(library.at("name"), "");
+      EXPECT_NE(library.at("usable"), library.contains("why"));
+      EXPECT_EQ(library.at("usable"), library.contains("path"));
+    }
+  }
   ASSERT_GE(json.at("energy").size(), 2U);
   for (const auto& counter : json.at("energy")) EXPECT_NE(counter.at("usable"), counter.contains("why"));
   ASSERT_GE(json.at("data").size(), 4U);

@@ -2,7 +2,11 @@
 
 #include "coppice/error.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "gtest/gtest.h"
 
@@ -50,6 +54,33 @@ TEST(CudaCases, SpmvHasEveryCombination) {
   EXPECT_EQ(columns, (std::set<std::int64_t>{4096, 4608, 8192, 11008}));
 }
 
+TEST(CudaCases, SpmmBeginsWithTheTableOfTargets) {
+  const auto cases = cuda_cases(suites({"spmm"}));
+  EXPECT_EQ(cuda_suite_cases("spmm", true).size(), 8u);
+  std::set<std::string> first;
+  for (std::size_t i = 0; i < 36; ++i) first.insert(cases[i].text());
+  for (const char* density : {"20", "10", "5", "2"}) {
+    for (const char* what :
+         {"8192x8192, batch 16, {}% density, bf16, cold", "8192x8192, batch 64, {}% density, bf16, cold",
+          "8192x8192, batch 512, {}% density, fp32, cold", "8192x8192, batch 512, {}% density, bf16, cold",
+          "4096x4096, batch 512, {}% density, fp32, cold", "4096x4096, batch 512, {}% density, bf16, cold",
+          "4096x4096, batch 16, {}% density, bf16, cold", "4096x4096, batch 64, {}% density, bf16, cold"}) {
+      const std::string text = fmt::format(fmt::runtime(what), density);
+      EXPECT_EQ(first.count(text), 1u) << text;
+    }
+  }
+  // Every skewed mask has a uniform one to stand beside.
+  std::map<MaskPattern, int> masks;
+  for (const CudaCase& one : cases) {
+    ++masks[one.mask];
+    CudaCase even = one;
+    even.mask = MaskPattern::kUniform;
+    EXPECT_NE(std::find(cases.begin(), cases.end(), even), cases.end()) << one.text();
+  }
+  EXPECT_EQ(masks.size(), mask_patterns().size());
+  EXPECT_EQ(masks[MaskPattern::kFullRow], 3);
+}
+
 TEST(CudaCases, QuickIsPartOfTheWhole) {
   for (const CudaSuite& suite : cuda_suites()) {
     std::set<std::string> all;
@@ -71,6 +102,22 @@ TEST(CudaCases, ShapesInAllCombinations) {
   EXPECT_EQ(cases[0].text(), "64x32, batch 4, 50% density, bf16, cold");
   EXPECT_EQ(cases[3].text(), "64x32, batch 4, 50% density, fp32, warm");
   EXPECT_EQ(cases[4].text(), "8x36, 3x3, 6x6, batch 64, 50% density, bf16, cold");
+}
+
+TEST(CudaCases, MasksOfShapesAndSuites) {
+  CudaBenchOptions options;
+  options.shapes = {"64x32x4"};
+  options.densities = {0.5};
+  options.precisions = {"bf16"};
+  options.caches = {"cold"};
+  options.masks = {"uniform", "full-row"};
+  const auto cases = cuda_cases(options);
+  ASSERT_EQ(cases.size(), 2u);
+  EXPECT_EQ(cases[0].text(), "64x32, batch 4, 50% density, bf16, cold");
+  EXPECT_EQ(cases[1].text(), "64x32, batch 4, 50% density, bf16, cold, full-row");
+  options = suites({"spmm"});
+  options.masks = {"empty-blocks"};
+  for (const CudaCase& one : cuda_cases(options)) EXPECT_EQ(one.mask, MaskPattern::kEmptyBlocks);
 }
 
 TEST(CudaCases, BadInputIsTold) {
@@ -100,6 +147,9 @@ TEST(CudaCases, BadInputIsTold) {
   options = {};
   options.caches = {"hot"};
   has(options, "--caches hot");
+  options = {};
+  options.masks = {"fullrow"};
+  has(options, "--mask fullrow");
   options = {};
   options.batches = {0};
   has(options, "--batch 0");

@@ -32,6 +32,12 @@ TEST(CudaBench, DryRunPredictsWithAssumedFiguresAndKeepsResults) {
   EXPECT_EQ(first.at("shape"), "8192x8192");
   EXPECT_NEAR(first.at("limits").at("speedup"), 3.9, 0.06);
   EXPECT_FALSE(first.contains("kernels")) << "nothing was measured";
+  EXPECT_EQ(first.at("mask"), "uniform");
+  ASSERT_FALSE(first.at("limits").at("own").empty());
+  const auto& own = first.at("limits").at("own")[0];
+  EXPECT_EQ(own.at("kernel"), "packed-spmv");
+  EXPECT_NEAR(own.at("speedup").get<double>(), 3.9, 0.06);
+  EXPECT_NE(outcome.text.find("packed-spmv 8.75"), std::string::npos) << outcome.text;
   EXPECT_EQ(nlohmann::ordered_json::parse(read_file(std::filesystem::path(options.out) / "spmv.json")),
             outcome.json);
   EXPECT_EQ(read_file(std::filesystem::path(options.out) / "spmv.txt"), outcome.text);

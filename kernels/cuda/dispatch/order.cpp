@@ -1,0 +1,47 @@
+#include "kernels/cuda/dispatch/order.h"
+
+#include <algorithm>
+
+namespace coppice::kernels {
+
+namespace {
+
+constexpr std::int64_t kVectorColumns = 8, kNarrowColumns = 64;
+
+std::int64_t columns_of(const CudaRequest& request) { return request.images * request.layer.shape.pixels(); }
+
+}  // namespace
+
+std::string expected_kernel(const CudaRequest& request) {
+  const std::int64_t columns = columns_of(request);
+  if (columns <= kVectorColumns) return "packed-spmv";
+  if (request.precision != Precision::kBf16) return "gather-fma";
+  return columns <= kNarrowColumns ? "scatter-mma" : "panel-mma";
+}
+
+double expected_break_even(const CudaRequest& request) {
+  const std::int64_t columns = columns_of(request);
+  if (columns <= kVectorColumns) return 0.5;  // 4 bytes a nonzero for 2 a weight; in fp32 6 for 4
+  switch (request.precision) {
+    case Precision::kBf16: return columns <= kNarrowColumns ? 0.25 : 0.03;
+    case Precision::kTf32: return 0.03;
+    case Precision::kFp32: return 0.15;
+  }
+  return 0;
+}
+
+CudaCandidates likeliest_first(const CudaRequest& request, const CudaCandidates& candidates) {
+  const std::string expected = expected_kernel(request);
+  const bool dense_first = request.layer.weights.density() > expected_break_even(request);
+  const auto rank = [&](const std::shared_ptr<const CudaCandidate>& candidate) {
+    if (!candidate->sparse()) return dense_first ? 0 : 1;
+    if (candidate->name() == expected) return dense_first ? 1 : 0;
+    return 2;
+  };
+  CudaCandidates ordered = candidates;
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  return ordered;
+}
+
+}  // namespace coppice::kernels
