@@ -20,7 +20,7 @@ constexpr double kGroupAccesses = 2 * 16 / kShared + 2 * 4 * 1.4 / 32;
 // them; for each 16 columns, its fragments and the products of one tensor core.
 constexpr double kSliceLatency = 150, kRoundLatency = 60, kFragmentLatency = 40, kProductClocks = 6.4;
 constexpr double kFetchLatency = 1200;    // of words and x, with memory at work
-constexpr double kStartLatency = 1800;    // part, slices and words come from memory one after the other
+constexpr double kStartLatency = 1300;    // a part's start and its words come from memory one after the other
 constexpr double kArrivalLatency = 2000;  // a fence, an atomic operation, the first sums
 constexpr double kStoreClocks = 0.15;     // of an element of the output
 

@@ -48,12 +48,14 @@ __global__ void __launch_bounds__(kScatterMostThreads, scatter_blocks(kRowTiles,
   ScatterAhead<kImagesLast> first[kScatterMostStages - 1] = {};
 #pragma unroll
   for (std::uint32_t i = 0; i < kScatterMostStages - 1; ++i) {
-    const std::uint32_t slice = part.first + team.number + i * p.teams;
-    if (i < ahead && slice < part.end) first[i].load(p, slice);
+    const std::uint32_t start = blockIdx.x * (p.teams * ahead + 1) + team.number + i * p.teams;
+    if (i < ahead) first[i].load_span(p.starts + start);
   }
 #pragma unroll
   for (std::uint32_t i = 0; i < kScatterMostStages - 1; ++i) {
     if (i < ahead) copy_scatter_words(p, team, first[i], stages + i * stage_step + X::kBytes);
+    const std::uint32_t slice = part.first + team.number + i * p.teams;
+    if (i < ahead && slice < part.end) first[i].load_columns(p, slice);
   }
   Tile::clear(tile, lane);
   let_next_launch_begin();

@@ -11,6 +11,7 @@ ScatterOnDevice::ScatterOnDevice(const CudaRequest& request, const PackedScatter
       words_(on_device(packed.words)),
       slices_(on_device(packed.slices)),
       parts_(on_device(packed.parts)),
+      starts_(on_device(packed.starts)),
       columns_(on_device(packed.columns)) {
   const int images = packed.padded_images;
   const bool images_last = packed.images_last;
@@ -38,6 +39,7 @@ ScatterOnDevice::ScatterOnDevice(const ScatterOnDevice& other)
       words_(other.words_.copy()),
       slices_(other.slices_.copy()),
       parts_(other.parts_.copy()),
+      starts_(other.starts_.copy()),
       columns_(other.columns_.copy()),
       problem_(other.problem_),
       launch_(other.launch_) {}
@@ -47,6 +49,7 @@ ScatterProblem ScatterOnDevice::problem(const void* residual, void* y) const {
   problem.words = words_.data();
   problem.slices = slices_.as<ScatterSlice>();
   problem.parts = parts_.as<ScatterPart>();
+  problem.starts = starts_.as<ScatterSlice>();
   problem.columns = columns_.as<std::uint32_t>();
   problem.out = rows_.output(residual, y);
   return problem;

@@ -27,7 +27,7 @@ class ScatterOnDevice {
   ScatterTiling tiling_;
   std::int64_t bytes_read_, partial_bytes_, row_blocks_;
   RowsOnDevice rows_;
-  DeviceBuffer words_, slices_, parts_, columns_;
+  DeviceBuffer words_, slices_, parts_, starts_, columns_;
   ScatterProblem problem_ = {};
   ScatterLaunch launch_;
 };

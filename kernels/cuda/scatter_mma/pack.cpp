@@ -74,6 +74,15 @@ void share_out(PackedScatter& packed, const std::vector<std::uint32_t>& slices_f
   packed.parts = std::move(sorted);
 }
 
+void add_starts(PackedScatter& packed) {
+  for (const ScatterPart& part : packed.parts) {
+    for (std::int64_t i = 0; i < packed.starts_of_part(); ++i) {
+      packed.starts.push_back(
+          packed.slices[static_cast<std::size_t>(std::min<std::int64_t>(part.first + i, part.end))]);
+    }
+  }
+}
+
 }  // namespace
 
 int scatter_padded_images(std::int64_t images) {
@@ -113,7 +122,8 @@ std::string scatter_size_refusal(std::int64_t rows, std::int64_t columns, std::i
 
 std::int64_t PackedScatter::bytes_read() const {
   return std::ssize(words) * 4 + std::ssize(slices) * static_cast<std::int64_t>(sizeof(ScatterSlice)) +
-         std::ssize(columns) * 4 + std::ssize(parts) * static_cast<std::int64_t>(sizeof(ScatterPart));
+         std::ssize(starts) * static_cast<std::int64_t>(sizeof(ScatterSlice)) + std::ssize(columns) * 4 +
+         std::ssize(parts) * static_cast<std::int64_t>(sizeof(ScatterPart));
 }
 
 PackedScatter pack_scatter(const Csr& matrix, std::int64_t images, bool images_last, RowOrder order,
@@ -151,6 +161,7 @@ PackedScatter pack_scatter(const Csr& matrix, std::int64_t images, bool images_l
   }
   packed.slices.push_back({static_cast<std::uint32_t>(packed.words.size() / 4), 0});
   share_out(packed, slices_from);
+  add_starts(packed);
   return packed;
 }
 

@@ -54,11 +54,13 @@ struct PackedScatter {
   std::vector<ScatterSlice> slices;    ///< And one more that begins where the last ends.
   std::vector<std::uint32_t> columns;  ///< Images last: [slices][64].
   std::vector<ScatterPart> parts;      ///< Those that take longest first.
+  std::vector<ScatterSlice> starts;    ///< [parts][starts_of_part()]
   std::int64_t partials = 0;           ///< Parts of row blocks that have several.
 
   std::int64_t slice_groups(std::uint32_t slice) const {
     return std::int64_t{slices[slice + 1].begin} - slices[slice].begin;
   }
+  std::int64_t starts_of_part() const { return std::int64_t{tiling.teams} * (tiling.stages - 1) + 1; }
   std::int64_t bytes_read() const;
 };
 

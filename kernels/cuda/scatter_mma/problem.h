@@ -37,7 +37,10 @@ struct alignas(8) ScatterPart {
 struct ScatterProblem {
   const void* words;  ///< u32[groups][4]
   const ScatterSlice* slices;
-  const ScatterPart* parts;      ///< For each block of threads.
+  const ScatterPart* parts;  ///< For each block of threads.
+  /// [parts][teams * (stages - 1) + 1]: a part's first slices once more, and where what follows begins;
+  /// beside the part, so that words are asked for without a detour. Those that a part has not are empty.
+  const ScatterSlice* starts;
   const std::uint32_t* columns;  ///< [slices][64], kScatterNoColumn fills up; null: columns as they come.
   void* partials;                ///< float[partial][row of the block][padded image]
   std::uint32_t* arrived;        ///< [row blocks], 0 between launches: parts whose sums are in `partials`.

@@ -20,15 +20,19 @@ struct ScatterAhead {
   std::uint32_t columns[2];  ///< Images last: those of rows lane and lane + 32; else the first, once.
 
   __device__ __forceinline__ void load(const ScatterProblem& p, std::uint32_t slice) {
-    const ScatterSlice here = p.slices[slice];
-    begin = here.begin;
-    end = p.slices[slice + 1].begin;
+    load_span(p.slices + slice);
+    load_columns(p, slice);
+  }
+  __device__ __forceinline__ void load_span(const ScatterSlice* slice) {
+    begin = slice[0].begin;
+    end = slice[1].begin;
+    if constexpr (!kImagesLast) columns[0] = slice[0].column;
+  }
+  __device__ __forceinline__ void load_columns(const ScatterProblem& p, std::uint32_t slice) {
     if constexpr (kImagesLast) {
       const std::uint32_t* const list = p.columns + std::int64_t{slice} * kScatterColumns + threadIdx.x % 32;
       columns[0] = list[0];
       columns[1] = list[32];
-    } else {
-      columns[0] = here.column;
     }
   }
 };

@@ -72,7 +72,10 @@ TEST(ScatterPack, SmallMatrixByHand) {
   EXPECT_EQ(p.parts[0].end, 2u);
   EXPECT_EQ(p.parts[0].parts, 1u);
   EXPECT_EQ(p.partials, 0);
-  EXPECT_EQ(p.bytes_read(), 16 * 4 + 3 * 8 + 24);
+  ASSERT_EQ(p.starts.size(), 2u) << "a stage is brought at first";
+  EXPECT_EQ(p.starts[0].begin, 0u);
+  EXPECT_EQ(p.starts[1].begin, 2u);
+  EXPECT_EQ(p.bytes_read(), 16 * 4 + 3 * 8 + 24 + 2 * 8);
 }
 
 TEST(ScatterPack, ImagesLastListsTheColumnsInUse) {
@@ -132,7 +135,14 @@ Rows unpacked(const PackedScatter& p, std::int64_t rows) {
   Rows result(static_cast<std::size_t>(rows));
   std::vector<int> used(p.slices.size() - 1);
   std::map<std::uint32_t, std::uint32_t> parts;
+  EXPECT_EQ(std::ssize(p.starts), std::ssize(p.parts) * p.starts_of_part());
+  const ScatterSlice* start = p.starts.data();
   for (const ScatterPart& part : p.parts) {
+    for (std::int64_t i = 0; i < p.starts_of_part(); ++i, ++start) {
+      const ScatterSlice& slice = p.slices[std::min<std::int64_t>(part.first + i, part.end)];
+      EXPECT_EQ(start->begin, slice.begin);
+      EXPECT_EQ(start->column, slice.column);
+    }
     EXPECT_LT(part.part, part.parts);
     EXPECT_LE(part.parts > 1 ? part.first_partial + part.parts : 0, p.partials);
     parts[part.row_block] += part.parts == 1 ? 1 : 1000 / part.parts;
