@@ -88,7 +88,7 @@ Demand gather_fma(const CudaWork& work, double weight_bytes, const Cut& cut) {
   const double broadcasts = kWavefrontBytes / 2 * cut.tiles(work);  // of two entries each
   Demand demand;
   demand.memory_bytes = once(work, weight_bytes);
-  demand.l2_bytes = staged * work.vector / columns + entries;
+  demand.l2_bytes = staged * work.vector / columns + entries + partial_bytes(work, cut, columns);
   demand.shared_bytes = staged + entries + nonzeros(work) * (kFloatBytes * columns + broadcasts);
   demand.fp32_operations = 2 * nonzeros(work) * columns;
   return demand;
@@ -120,7 +120,6 @@ Demand panel_mma(const CudaWork& work, double weight_bytes, const Cut& cut) {
 struct Cuts {
   std::vector<double> rows, columns;  ///< Of a block.
   double most_sums = 0;               ///< Of a block: rows times columns.
-  bool splits = false;                ///< Blocks may share the inner dimension.
 };
 
 using DemandOf = Demand (*)(const CudaWork& work, double weight_bytes, const Cut& cut);
@@ -132,8 +131,8 @@ TimeLimit best_cut(const Cuts& cuts, DemandOf demand, const CudaWork& work, doub
     for (const double columns : cuts.columns) {
       if (rows * columns > cuts.most_sums) continue;
       Cut cut = {rows, columns, 1};
-      // Splits until every multiprocessor has a block.
-      const double most = cuts.splits ? std::ceil(1 / cut.busy(work, machine)) : 1;
+      // Blocks share the inner dimension until every multiprocessor has one.
+      const double most = std::ceil(1 / cut.busy(work, machine));
       for (cut.splits = 1; cut.splits <= most; ++cut.splits) {
         const TimeLimit limit =
             limit_of(demand(work, weight_bytes, cut), cut.busy(work, machine), machine, caches);
@@ -161,17 +160,17 @@ constexpr OwnKernel kOwnKernels[] = {
      }},
     {"scatter-mma", [](const CudaWork& work) { return 4 * nonzeros(work); },
      [](const CudaWork& work, double weight_bytes, const MachineRates& machine, CacheState caches) {
-       const Cuts cuts = {{32, 64, 128, 256, 512}, {64}, 512 * 64, true};
+       const Cuts cuts = {{32, 64, 128, 256, 512}, {64}, 512 * 64};
        return best_cut(cuts, scatter_mma, work, weight_bytes, machine, caches);
      }},
     {"gather-fma", [](const CudaWork& work) { return 8 * nonzeros(work); },
      [](const CudaWork& work, double weight_bytes, const MachineRates& machine, CacheState caches) {
-       const Cuts cuts = {{16, 32, 64, 128, 256, 512}, {32, 64, 128}, 256 * 128, false};
+       const Cuts cuts = {{16, 32, 64, 128, 256, 512}, {32, 64, 128}, 256 * 128};
        return best_cut(cuts, gather_fma, work, weight_bytes, machine, caches);
      }},
     {"panel-mma", [](const CudaWork& work) { return kRecordBytes * panel_records(work); },
      [](const CudaWork& work, double weight_bytes, const MachineRates& machine, CacheState caches) {
-       const Cuts cuts = {{64, 128, 256}, {16, 64, 128}, 256 * 128, true};
+       const Cuts cuts = {{64, 128, 256}, {16, 64, 128}, 256 * 128};
        return best_cut(cuts, panel_mma, work, weight_bytes, machine, caches);
      }},
 };

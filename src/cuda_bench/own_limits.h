@@ -14,10 +14,9 @@ namespace coppice {
 ///
 ///   packed-spmv  sparse_cuda_limit() with as many blocks as multiprocessors: each reads the inputs anew
 ///   scatter-mma  words of 4 bytes from memory. Shared memory takes, gives and scatters each, then erases it
-///   or
-///                clears its tile; it gives the dense tiles, 2 bytes an element, once; it
-///                takes the inputs for every block of rows and gives them to every 64 rows. Tensor cores do
-///                2 M K N of the columns that a block of rows uses
+///                or clears its tile; it gives the dense tiles, 2 bytes an element, once; it takes the inputs
+///                for every block of rows and gives them to every 64 rows. Tensor cores do 2 M K N of the
+///                columns that a block of rows uses
 ///   gather-fma   entries of 8 bytes from memory, and from L2 for every tile of up to 128 columns. Shared
 ///                memory takes them, and for every nonzero gives a tile's inputs and half a broadcast of 128
 ///                bytes; it takes the inputs for every block of rows. FP32 units do 2 density M K N
@@ -25,8 +24,8 @@ namespace coppice {
 ///                bytes for up to 32: from memory, and from L2 for every tile of up to 128 columns. Shared
 ///                memory gives 2 u M K N / 16 bytes of inputs, and two words a lane for a record and tile; it
 ///                takes the inputs for every block of rows. Tensor cores do 2 u M K N
-/// L2 gives every block of rows the inputs that it uses, and takes and gives the sums of blocks of
-/// scatter-mma and panel-mma that share rows. N is counted in whole tiles, and nonzeros as if they lay
+/// L2 gives every block of rows the inputs that it uses, and takes and gives the sums of blocks that share
+/// rows. N is counted in whole tiles, and nonzeros as if they lay
 /// anywhere: a skewed mask may need less.
 std::optional<TimeLimit> own_cuda_limit(const std::string& kernel, const CudaWork& work,
                                         std::optional<double> weight_bytes, const MachineRates& machine,

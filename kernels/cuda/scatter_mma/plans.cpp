@@ -72,19 +72,22 @@ std::optional<ScatterTiling> scatter_tiling(const CudaRequest& request, int row_
   const std::int64_t x = scatter_x_bytes(images, images_last);
   const std::int64_t least = tiling.header_groups() + warps;
   const auto wanted = std::max(least, static_cast<std::int64_t>(expect(request, tiling).most_groups));
-  for (const int stages : {4, 3, 2}) {  // fewer where a slice would have to be cut
-    const std::int64_t fitting = (((shared - 16) / teams - tiling.block_rows() * 128) / stages - x) / 128 * 8;
-    tiling.stages = stages;
-    tiling.stage_groups = std::min({wanted, fitting, std::int64_t{65535}});
-    if (tiling.stage_groups == wanted) break;
+  // Masks are seldom even: where there is room for more than is expected, no slice is cut.
+  const auto fitting = [&](int stages) {
+    const std::int64_t bytes = ((shared - 16) / teams - tiling.block_rows() * 128) / stages - x;
+    return std::min(bytes / 128 * 8, std::int64_t{65535});
+  };
+  for (const std::int64_t slack : {4, 2, 1}) {
+    for (tiling.stages = static_cast<int>(kScatterMostStages); tiling.stages > 3; --tiling.stages) {
+      tiling.stage_groups = slack * wanted;
+      if (tiling.stage_groups <= fitting(tiling.stages)) break;
+    }
+    if (tiling.stages > 3) break;
   }
-  if (tiling.stage_groups < least) return std::nullopt;
-  for (int stages = static_cast<int>(kScatterMostStages); stages > tiling.stages; --stages) {
-    ScatterTiling deeper = tiling;
-    deeper.stages = stages;
-    if (scatter_shared_bytes(deeper, images, images_last) <= shared) return deeper;
-  }
-  return scatter_shared_bytes(tiling, images, images_last) <= shared ? std::optional(tiling) : std::nullopt;
+  while (tiling.stage_groups > fitting(tiling.stages) && tiling.stages > 2) --tiling.stages;
+  tiling.stage_groups = std::min(tiling.stage_groups, fitting(tiling.stages));
+  const bool fits = scatter_shared_bytes(tiling, images, images_last) <= shared;  // so do the sums
+  return tiling.stage_groups >= least && fits ? std::optional(tiling) : std::nullopt;
 }
 
 std::vector<ScatterTiling> scatter_tilings(const CudaRequest& request) {
