@@ -6,8 +6,9 @@
 #include <stdexcept>
 
 #include "kernels/cuda/bf16.h"
-#include "kernels/cuda/packed_spmv/bank_order.h"
 #include "kernels/cuda/packed_spmv/cut.h"
+#include "kernels/cuda/packing/bank_order.h"
+#include "kernels/cuda/packing/check_matrix.h"
 
 namespace coppice::kernels {
 
@@ -16,23 +17,10 @@ namespace {
 constexpr std::int64_t kSixteenBytes = 16;
 
 void check(const Csr& matrix, const SpmvTiling& tiling) {
+  check_matrix(matrix, "the SpMV");
   const auto require = [](bool holds, const char* what) {
     if (!holds) throw std::invalid_argument(std::string("packing for the SpMV: ") + what);
   };
-  require(matrix.rows >= 1 && matrix.columns >= 1, "the matrix is empty");
-  require(std::ssize(matrix.begin) == matrix.rows + 1 && matrix.begin.front() == 0 &&
-              matrix.begin.back() == matrix.nonzeros() &&
-              std::is_sorted(matrix.begin.begin(), matrix.begin.end()) &&
-              std::ssize(matrix.column) == matrix.nonzeros(),
-          "the matrix's rows do not fit its nonzeros");
-  for (std::size_t row = 0; row + 1 < matrix.begin.size(); ++row) {
-    std::int64_t before = -1;
-    for (std::int64_t i = matrix.begin[row]; i < matrix.begin[row + 1]; ++i) {
-      const std::int64_t column = matrix.column[static_cast<std::size_t>(i)];
-      require(column > before && column < matrix.columns, "columns must rise within a row and exist");
-      before = column;
-    }
-  }
   require(tiling.lanes == 4 || tiling.lanes == 8 || tiling.lanes == 16 || tiling.lanes == 32,
           "a team has 4, 8, 16 or 32 lanes");
   require(tiling.threads >= 32 && tiling.threads % 32 == 0, "threads come in warps");
@@ -58,7 +46,10 @@ struct PackedRange {
 class RangePacker {
  public:
   RangePacker(const Csr& matrix, SpmvFormat format, std::int64_t images, const SpmvTiling& tiling)
-      : matrix_(matrix), format_(format), tiling_(tiling), order_(spmv_column_bytes(format, images)) {}
+      : matrix_(matrix),
+        format_(format),
+        tiling_(tiling),
+        order_(banks_for(spmv_column_bytes(format, images))) {}
 
   PackedRange pack(const SpmvRange& range) {
     PackedRange packed;
@@ -81,7 +72,8 @@ class RangePacker {
     entries_.clear();
     for (auto i = static_cast<std::size_t>(part.first); i < static_cast<std::size_t>(part.last); ++i) {
       const std::int64_t column = matrix_.column[i] % tiling_.block_columns;
-      entries_.push_back({spmv_slot(format_, column, tiling_.block_columns), matrix_.value[i]});
+      const std::uint32_t slot = spmv_slot(format_, column, tiling_.block_columns);
+      entries_.push_back({slot, matrix_.value[i], slot % static_cast<std::uint32_t>(order_.banks())});
     }
     order_.arrange(entries_, tiling_.lanes, team);
     const std::int64_t first = packed.groups * 4;
@@ -95,13 +87,13 @@ class RangePacker {
       packed.slots.resize(size, zero);
     }
     for (std::int64_t i = 0; i < std::ssize(entries_); ++i) {
-      const SpmvEntry& entry = entries_[static_cast<std::size_t>(i)];
-      const auto at = static_cast<std::size_t>(first + spmv_position(i, part.groups(), tiling_.lanes));
+      const PackedEntry& entry = entries_[static_cast<std::size_t>(i)];
+      const auto at = static_cast<std::size_t>(first + packed_position(i, part.groups(), tiling_.lanes));
       if (format_ == SpmvFormat::kBf16) {
-        packed.words[at] = std::uint32_t{to_bf16(entry.value)} << 16 | entry.slot;
+        packed.words[at] = std::uint32_t{to_bf16(entry.value)} << 16 | entry.place;
       } else {
         packed.values[at] = entry.value;
-        packed.slots[at] = static_cast<std::uint16_t>(entry.slot);
+        packed.slots[at] = static_cast<std::uint16_t>(entry.place);
       }
     }
   }
@@ -110,7 +102,7 @@ class RangePacker {
   SpmvFormat format_;
   const SpmvTiling& tiling_;
   BankOrder order_;
-  std::vector<SpmvEntry> entries_;
+  std::vector<PackedEntry> entries_;
 };
 
 template <class T>

@@ -57,8 +57,8 @@ struct PackedSpmv {
   std::int64_t bytes_read() const;  ///< By one run of the kernel.
 };
 
-/// `images` decides in which order a piece's words stand (bank_order.h). Throws std::invalid_argument for a
-/// matrix or tiling that is none, or that spmv_size_refusal() refuses.
+/// `images` decides in which order a piece's words stand (packing/bank_order.h). Throws std::invalid_argument
+/// for a matrix or tiling that is none, or that spmv_size_refusal() refuses.
 PackedSpmv pack_spmv(const Csr& matrix, SpmvFormat format, std::int64_t images, const SpmvTiling& tiling);
 
 /// Why a matrix of such sizes cannot be packed: indices on the device have 32 bits. Empty where it can.

@@ -1,4 +1,4 @@
-#include "kernels/cuda/packed_spmv/bank_order.h"
+#include "kernels/cuda/packing/bank_order.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,24 +6,22 @@
 
 namespace coppice::kernels {
 
-// A warp's access of 4, 8 or 16 bytes a lane is served for 32, 16 or 8 lanes at a time: 128 bytes.
-BankOrder::BankOrder(std::int64_t column_bytes)
-    : banks_(static_cast<int>(128 / std::clamp<std::int64_t>(column_bytes, 4, 16))) {}
+int banks_for(std::int64_t bytes) { return static_cast<int>(128 / std::clamp<std::int64_t>(bytes, 4, 16)); }
 
-void BankOrder::sort_by_bank(const std::vector<SpmvEntry>& entries) {
+void BankOrder::sort_by_bank(const std::vector<PackedEntry>& entries) {
   left_ = {};
-  for (const SpmvEntry& entry : entries) ++left_[static_cast<std::size_t>(bank(entry.slot))];
+  for (const PackedEntry& entry : entries) ++left_[entry.bank];
   std::exclusive_scan(left_.begin(), left_.end(), next_.begin(), 0);
   sorted_.resize(entries.size());
   auto to = next_;
-  for (const SpmvEntry& entry : entries) {
-    sorted_[static_cast<std::size_t>(to[static_cast<std::size_t>(bank(entry.slot))]++)] = entry;
+  for (const PackedEntry& entry : entries) {
+    sorted_[static_cast<std::size_t>(to[entry.bank]++)] = entry;
   }
 }
 
 /// From the bank that was taken from least, is not foreign, and has most left. Written so that compilers make
 /// vectors of it: packing spends its time here.
-SpmvEntry BankOrder::take() {
+PackedEntry BankOrder::take() {
   constexpr int kNone = std::numeric_limits<int>::max(), kMostLeft = (1 << 19) - 1;
   int best = kNone;
   for (int b = 0; b < 32; ++b) {
@@ -38,7 +36,7 @@ SpmvEntry BankOrder::take() {
   return sorted_[static_cast<std::size_t>(next_[i]++)];
 }
 
-void BankOrder::arrange(std::vector<SpmvEntry>& entries, int lanes, int team) {
+void BankOrder::arrange(std::vector<PackedEntry>& entries, int lanes, int team) {
   sort_by_bank(entries);
   const int segment_banks = std::min(lanes, banks_), segments = banks_ / segment_banks;
   const std::size_t groups = (entries.size() + 3) / 4;
@@ -57,7 +55,7 @@ void BankOrder::arrange(std::vector<SpmvEntry>& entries, int lanes, int team) {
   }
 }
 
-std::int64_t spmv_position(std::int64_t index, std::int64_t groups, std::int64_t lanes) {
+std::int64_t packed_position(std::int64_t index, std::int64_t groups, std::int64_t lanes) {
   const std::int64_t pass = index / (4 * lanes);
   const std::int64_t lanes_here = std::min(lanes, groups - pass * lanes);
   const std::int64_t rest = index - pass * 4 * lanes;
