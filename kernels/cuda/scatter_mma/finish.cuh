@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/cuda/device.cuh"
+#include "kernels/cuda/row_plan/last_to_arrive.cuh"
 #include "kernels/cuda/scatter_mma/problem.h"
 
 namespace coppice::kernels {
@@ -51,20 +52,10 @@ struct ScatterSums {
     for (std::uint32_t i = threadIdx.x; i < quads(); i += blockDim.x) to[i] = over_teams(i);
   }
 
-  /// Whether all other parts have left theirs. All threads of the block call it, and get the same answer.
-  __device__ __forceinline__ bool last_to_arrive(unsigned char* shared) const {
-    std::uint32_t* const flag = reinterpret_cast<std::uint32_t*>(shared + p.flag);
-    __threadfence();
-    __syncthreads();
-    if (threadIdx.x == 0) {
-      const bool last = atomicAdd(p.arrived + part.row_block, 1u) + 1 == part.parts;
-      if (last) p.arrived[part.row_block] = 0;  // for the next launch
-      *flag = last;
-    }
-    __syncthreads();
-    const bool last = *flag != 0;
-    if (last) __threadfence();
-    return last;
+  /// Whether all other parts have left theirs.
+  __device__ __forceinline__ bool last() const {
+    return last_to_arrive(p.arrived + part.row_block, part.parts,
+                          reinterpret_cast<unsigned*>(shared_memory() + p.flag));
   }
 
   __device__ __forceinline__ void add_parts() const {

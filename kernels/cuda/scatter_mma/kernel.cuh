@@ -111,7 +111,7 @@ __global__ void __launch_bounds__(kScatterMostThreads, scatter_blocks(kRowTiles,
   __syncthreads();
   if (part.parts > 1) {
     finish.leave();
-    if (!finish.last_to_arrive(shared)) return;
+    if (!finish.last()) return;
     finish.add_parts();
     __syncthreads();
   } else if (p.teams > 1) {
