@@ -54,16 +54,18 @@ __device__ __forceinline__ void async_wait() {
 
 /// Four 8x8 matrices of 16-bit elements from shared memory: lane i gives the address of row i % 8 of matrix i
 /// / 8 (16-byte aligned) and receives in r[m] the elements 2 (i % 4), 2 (i % 4) + 1 of row i / 4 of matrix m;
-/// transposed: of column i / 4.
+/// transposed: of column i / 4. Stores to shared memory before stay before: the compiler must be told.
 __device__ __forceinline__ void load_matrices(std::uint32_t (&r)[4], const void* shared_row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-               : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(shared_row))));
+               : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(shared_row)))
+               : "memory");
 }
 __device__ __forceinline__ void load_matrices_transposed(std::uint32_t (&r)[4], const void* shared_row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-               : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(shared_row))));
+               : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(shared_row)))
+               : "memory");
 }
 
 /// c[16x8] += a[16x16] b[16x8] in bf16 with FP32 sums (mma.m16n8k16). With g = lane / 4 and t = lane % 4 a
