@@ -97,18 +97,18 @@ __global__ void __launch_bounds__(32 * kPanelMostWarps, 1) panel_mma_kernel(cons
       }
 #pragma unroll 1
       while (records.at < end) {
-        // The next is asked for before this one is multiplied, and waited for, at the earliest, while it is.
-        std::uint32_t a[4] = {}, word = records.word;
+        std::uint32_t a[4] = {};
+        add_record(records.word, a);
         const std::uint32_t place = records.place;
-        add_record(word, a);
-        records.step();
 #pragma unroll 1
-        while (word >> 31) {  // seldom: a block of more than 32 nonzeros
-          word = records.word;
-          add_record(word, a);
+        while (records.word >> 31) {  // seldom: a block of more than 32 nonzeros
           records.step();
+          add_record(records.word, a);
         }
         multiply_block<kColumns>(slice, place, a, sums);
+        // Not before the last use of what it replaces: compilers then bring the new record into a register
+        // that is copied later, and the copy waits for it in the middle of the block.
+        records.step();
       }
     }
   }
