@@ -71,9 +71,9 @@ __global__ void __launch_bounds__(kGatherMostThreads, 1) gather_fma_kernel(const
     if (ahead < end) {
       copy_columns<kLaneImages, kVectors>(p, listed, to.columns - from.columns, first_image, into);
       copy_entries(p, from, to, into + x_bytes);
-      from = to;
-      to = p.slices[ahead + 2];
-      listed = listed_column(p, from.columns);
+      listed = listed_column(p, to.columns);
+      // Both, though one is known: a copy of `to` would wait for what takes its place.
+      from = p.slices[ahead + 1], to = p.slices[ahead + 2];
     }
     async_commit();
     multiply_slice(out_of, reinterpret_cast<const uint4*>(out_of + (x_bytes - lane_bytes)), sums);
