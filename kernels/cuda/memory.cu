@@ -43,6 +43,8 @@ DeviceBuffer DeviceBuffer::copy() const {
 void DeviceBuffer::upload(const void* host, std::int64_t bytes) {
   if (bytes > bytes_) throw CudaError("uploading more than the buffer holds");
   if (bytes > 0) check_cuda(cudaMemcpy(data_, host, bytes, cudaMemcpyHostToDevice), "copying to the GPU");
+  // cudaMemcpy may return while the last bytes are on their way, and kernels run on streams that do not wait.
+  check_cuda(cudaDeviceSynchronize(), "copying to the GPU");
 }
 
 void DeviceBuffer::download(void* host, std::int64_t bytes) const {
