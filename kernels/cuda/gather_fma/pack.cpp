@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kernels/cuda/gather_fma/cost.h"
+#include "kernels/cuda/packing/check_matrix.h"
 
 namespace coppice::kernels {
 
@@ -202,6 +203,7 @@ std::int64_t PackedGather::bytes_read() const {
 
 PackedGather pack_gather(const Csr& matrix, const GatherTiling& tiling) {
   check(tiling);
+  check_matrix(matrix, "gather-fma");
   const std::string refusal = gather_size_refusal(matrix.rows, matrix.columns, matrix.nonzeros(), 1);
   if (!refusal.empty()) throw std::invalid_argument("gather-fma: " + refusal);
   return Packer(matrix, tiling).pack();

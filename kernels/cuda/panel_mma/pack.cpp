@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "kernels/cuda/packing/check_matrix.h"
 #include "kernels/cuda/panel_mma/block_packer.h"
 
 namespace coppice::kernels {
@@ -13,23 +14,10 @@ namespace coppice::kernels {
 namespace {
 
 void check(const Csr& matrix, const PanelTiling& tiling) {
+  check_matrix(matrix, "panel-mma");
   const auto require = [](bool holds, const std::string& what) {
     if (!holds) throw std::invalid_argument("packing panels: " + what);
   };
-  require(matrix.rows >= 1 && matrix.columns >= 1, "the matrix is empty");
-  require(std::ssize(matrix.begin) == matrix.rows + 1 && matrix.begin.front() == 0 &&
-              matrix.begin.back() == matrix.nonzeros() &&
-              std::is_sorted(matrix.begin.begin(), matrix.begin.end()) &&
-              std::ssize(matrix.column) == matrix.nonzeros(),
-          "the matrix's rows do not fit its nonzeros");
-  for (std::size_t row = 0; row + 1 < matrix.begin.size(); ++row) {
-    std::int64_t before = -1;
-    for (std::int64_t i = matrix.begin[row]; i < matrix.begin[row + 1]; ++i) {
-      const std::int64_t column = matrix.column[static_cast<std::size_t>(i)];
-      require(column > before && column < matrix.columns, "columns must rise within a row and exist");
-      before = column;
-    }
-  }
   require(tiling.warps >= 1 && tiling.warps <= kPanelMostWarps, "a block has 1 to 16 warps");
   require(tiling.columns == 16 || tiling.columns == 64 || tiling.columns == 128,
           "a tile has 16, 64 or 128 images");

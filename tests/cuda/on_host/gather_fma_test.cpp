@@ -2,9 +2,7 @@
 // FP64, with blocks and slices so small that small layers cross several.
 #include "kernels/cuda/gather_fma/gather_fma.h"
 
-#include "cuda/linear_cases.h"
-#include "kernels/cuda/on_host/host_device.h"
-#include "kernels/cuda/on_host/schedule.h"
+#include "cuda/linear_on_host.h"
 
 namespace coppice::kernels {
 namespace {
@@ -16,27 +14,9 @@ constexpr int kCases = 600;
 #endif
 constexpr Layout kLast{Order::kImagesLast, 0};
 
-std::vector<std::uint32_t> bits(const std::vector<float>& values) {
-  std::vector<std::uint32_t> result;
-  for (const float value : values) result.push_back(std::bit_cast<std::uint32_t>(value));
-  return result;
-}
-
-/// The same bits in every schedule, right, and the same once more from a copy.
-void check(const CudaRequest& request, CudaRunner& runner, const LinearData& data) {
-  const std::vector<float> got = run_on(runner, request, data);
-  ASSERT_NO_FATAL_FAILURE(expect_right(request, data, got, runner.variant()));
-  for (const Schedule schedule : {Schedule::kReverse, Schedule::kShuffled}) {
-    const ScheduleScope scope(schedule, 7);
-    ASSERT_EQ(bits(run_on(*runner.replicate(), request, data)), bits(got)) << runner.variant();
-  }
-}
-
-class GatherFmaOnHost : public testing::Test {
+class GatherFmaOnHost : public LinearOnHost {
  protected:
-  std::int64_t up_to(std::int64_t most) {
-    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most));
-  }
+  GatherFmaOnHost() : LinearOnHost(5) {}
 
   Layer draw_layer() {
     if (up_to(10) == 0) {  // one full row among rows of one: it is split
@@ -77,11 +57,9 @@ class GatherFmaOnHost : public testing::Test {
     const CudaRequest request{layer, images, Precision::kFp32, kLast, kLast, device_};
     LinearData data = draw_data(request, random_);
     define(request, data);
-    ASSERT_NO_FATAL_FAILURE(check(request, *gather_fma_runner(request, tiling, true), data));
+    ASSERT_NO_FATAL_FAILURE(
+        check_in_every_schedule(request, *gather_fma_runner(request, tiling, true), data));
   }
-
-  std::mt19937 random_{5};
-  CudaDevice device_ = host_device();
 };
 
 TEST_F(GatherFmaOnHost, RandomLayersAndTilings) {
@@ -94,7 +72,8 @@ TEST_F(GatherFmaOnHost, RandomLayersAndTilings) {
                               kLast, kLast,  device_};
     LinearData data = draw_data(request, random_);
     define(request, data);
-    ASSERT_NO_FATAL_FAILURE(check(request, *gather_fma_runner(request, tiling, up_to(2)), data));
+    ASSERT_NO_FATAL_FAILURE(
+        check_in_every_schedule(request, *gather_fma_runner(request, tiling, up_to(2)), data));
     const PackedGather packed = pack_gather(layer.weights, tiling);
     blocks += packed.plan.blocks > 1;
     tiles += images > tiling.tile();
@@ -203,7 +182,7 @@ TEST_F(GatherFmaOnHost, SplitsAgainAndAgain) {
   for (int round = 0; round < 4; ++round) {
     LinearData data = draw_data(request, random_);
     define(request, data);
-    ASSERT_NO_FATAL_FAILURE(check(request, *runner, data));
+    ASSERT_NO_FATAL_FAILURE(check_in_every_schedule(request, *runner, data));
   }
 }
 

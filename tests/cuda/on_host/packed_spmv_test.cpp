@@ -2,9 +2,7 @@
 // with tiles so small that small layers cross several.
 #include "kernels/cuda/packed_spmv/packed_spmv.h"
 
-#include "cuda/linear_cases.h"
-#include "kernels/cuda/on_host/host_device.h"
-#include "kernels/cuda/on_host/schedule.h"
+#include "cuda/linear_on_host.h"
 
 namespace coppice::kernels {
 namespace {
@@ -16,27 +14,9 @@ constexpr int kCases = 600;
 #endif
 constexpr Layout kPlain{Order::kPlain, 0}, kLast{Order::kImagesLast, 0};
 
-std::vector<std::uint32_t> bits(const std::vector<float>& values) {
-  std::vector<std::uint32_t> result;
-  for (const float value : values) result.push_back(std::bit_cast<std::uint32_t>(value));
-  return result;
-}
-
-/// The same bits in every schedule, right, and the same once more from a copy.
-void check(const CudaRequest& request, CudaRunner& runner, const LinearData& data) {
-  const std::vector<float> got = run_on(runner, request, data);
-  ASSERT_NO_FATAL_FAILURE(expect_right(request, data, got, runner.variant()));
-  for (const Schedule schedule : {Schedule::kReverse, Schedule::kShuffled}) {
-    const ScheduleScope scope(schedule, 7);
-    ASSERT_EQ(bits(run_on(*runner.replicate(), request, data)), bits(got)) << runner.variant();
-  }
-}
-
-class PackedSpmvOnHost : public testing::Test {
+class PackedSpmvOnHost : public LinearOnHost {
  protected:
-  std::int64_t up_to(std::int64_t most) {
-    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most));
-  }
+  PackedSpmvOnHost() : LinearOnHost(5) {}
 
   Layer draw_layer(Precision precision) {
     Layer layer = up_to(4) ? linear_layer(1 + up_to(40), 1 + up_to(150))
@@ -63,9 +43,6 @@ class PackedSpmvOnHost : public testing::Test {
     tiling.most_sums = (columns + tiling.block_columns - 1) / tiling.block_columns + 1 + up_to(50);
     return tiling;
   }
-
-  std::mt19937 random_{5};
-  CudaDevice device_ = host_device();
 };
 
 TEST_F(PackedSpmvOnHost, RandomLayersAndTilings) {
@@ -79,7 +56,7 @@ TEST_F(PackedSpmvOnHost, RandomLayersAndTilings) {
     define(request, data);
     const SpmvTiling tiling = draw_tiling(request);
     const auto runner = packed_spmv_runner(request, tiling, up_to(2));
-    ASSERT_NO_FATAL_FAILURE(check(request, *runner, data));
+    ASSERT_NO_FATAL_FAILURE(check_in_every_schedule(request, *runner, data));
     const PackedSpmv packed = pack_spmv(layer.weights, SpmvFormat::kBf16, request.images, tiling);
     blocks += packed.column_blocks > 1;
     splits += packed.sums > 0;
@@ -107,7 +84,8 @@ TEST_F(PackedSpmvOnHost, PiecesLongerThanTheLoadsUnderWay) {
         longest = std::max(longest, packed.pieces[p + 1].begin - packed.pieces[p].begin);
       }
       ASSERT_GT(longest, static_cast<std::uint32_t>(2 * loads * tiling.lanes)) << "three sets of loads";
-      ASSERT_NO_FATAL_FAILURE(check(request, *packed_spmv_runner(request, tiling, true), data));
+      ASSERT_NO_FATAL_FAILURE(
+          check_in_every_schedule(request, *packed_spmv_runner(request, tiling, true), data));
     }
   }
 }
@@ -127,7 +105,8 @@ TEST_F(PackedSpmvOnHost, RowsOfEveryLength) {
       LinearData data = draw_data(request, random_);
       define(request, data);
       const SpmvTiling tiling{64, 4, 4, block_columns, 3, 200};
-      ASSERT_NO_FATAL_FAILURE(check(request, *packed_spmv_runner(request, tiling, false), data));
+      ASSERT_NO_FATAL_FAILURE(
+          check_in_every_schedule(request, *packed_spmv_runner(request, tiling, false), data));
     }
   }
 }
@@ -147,7 +126,8 @@ TEST_F(PackedSpmvOnHost, EveryVariantOfTheCandidate) {
     define(request, data);
     const auto runners = candidate->make(request);
     ASSERT_GE(runners.size(), 4u) << "with and without overlap";
-    for (const auto& runner : runners) ASSERT_NO_FATAL_FAILURE(check(request, *runner, data));
+    for (const auto& runner : runners)
+      ASSERT_NO_FATAL_FAILURE(check_in_every_schedule(request, *runner, data));
   }
 }
 
@@ -163,7 +143,7 @@ TEST_F(PackedSpmvOnHost, OneRowOneColumnOneImageOneWeightNone) {
         LinearData data = draw_data(request, random_);
         define(request, data);
         const auto runners = candidate->make(request);
-        ASSERT_NO_FATAL_FAILURE(check(request, *runners.front(), data));
+        ASSERT_NO_FATAL_FAILURE(check_in_every_schedule(request, *runners.front(), data));
       }
     }
   }

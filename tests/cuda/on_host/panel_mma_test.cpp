@@ -2,9 +2,7 @@
 // with tiles so small that small layers cross several.
 #include "kernels/cuda/panel_mma/panel_mma.h"
 
-#include "cuda/linear_cases.h"
-#include "kernels/cuda/on_host/host_device.h"
-#include "kernels/cuda/on_host/schedule.h"
+#include "cuda/linear_on_host.h"
 
 namespace coppice::kernels {
 namespace {
@@ -16,30 +14,9 @@ constexpr int kCases = 500;
 #endif
 constexpr Layout kLast{Order::kImagesLast, 0};
 
-std::vector<std::uint32_t> bits(const std::vector<float>& values) {
-  std::vector<std::uint32_t> result;
-  for (const float value : values) result.push_back(std::bit_cast<std::uint32_t>(value));
-  return result;
-}
-
-/// The same bits in every schedule, right, the same from a copy, and once more from the same (what a run
-/// leaves behind must not show).
-void check(const CudaRequest& request, CudaRunner& runner, const LinearData& data) {
-  const std::vector<float> got = run_on(runner, request, data);
-  ASSERT_NO_FATAL_FAILURE(expect_right(request, data, got, runner.variant()));
-  {
-    const ScheduleScope scope(Schedule::kReverse);
-    ASSERT_EQ(bits(run_on(*runner.replicate(), request, data)), bits(got)) << runner.variant();
-  }
-  const ScheduleScope scope(Schedule::kShuffled, 7);
-  ASSERT_EQ(bits(run_on(runner, request, data)), bits(got)) << runner.variant();
-}
-
-class PanelMmaOnHost : public testing::Test {
+class PanelMmaOnHost : public LinearOnHost {
  protected:
-  std::int64_t up_to(std::int64_t most) {
-    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most));
-  }
+  PanelMmaOnHost() : LinearOnHost(6) {}
 
   Layer draw_layer(std::int64_t most_rows, std::int64_t most_columns) {
     Layer layer = linear_layer(1 + up_to(most_rows), 1 + up_to(most_columns));
@@ -66,11 +43,8 @@ class PanelMmaOnHost : public testing::Test {
     const CudaRequest request{layer, images, Precision::kBf16, kLast, kLast, device_};
     LinearData data = draw_data(request, random_);
     define(request, data);
-    check(request, *panel_mma_runner(request, tiling, up_to(2)), data);
+    check_in_every_schedule(request, *panel_mma_runner(request, tiling, up_to(2)), data);
   }
-
-  std::mt19937 random_{6};
-  CudaDevice device_ = host_device();
 };
 
 TEST_F(PanelMmaOnHost, RandomLayersAndTilings) {

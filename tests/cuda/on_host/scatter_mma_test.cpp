@@ -2,9 +2,7 @@
 // FP64, with blocks so small that small layers have several rows of them, several slices and several parts.
 #include "kernels/cuda/scatter_mma/scatter_mma.h"
 
-#include "cuda/linear_cases.h"
-#include "kernels/cuda/on_host/host_device.h"
-#include "kernels/cuda/on_host/schedule.h"
+#include "cuda/linear_on_host.h"
 
 namespace coppice::kernels {
 namespace {
@@ -16,29 +14,9 @@ constexpr int kCases = 175;  // in three schedules each
 #endif
 constexpr Layout kPlain{Order::kPlain, 0}, kLast{Order::kImagesLast, 0};
 
-std::vector<std::uint32_t> bits(const std::vector<float>& values) {
-  std::vector<std::uint32_t> result;
-  for (const float value : values) result.push_back(std::bit_cast<std::uint32_t>(value));
-  return result;
-}
-
-/// The same bits in every schedule, right, and the same once more from the same runner and from a copy.
-void check(const CudaRequest& request, CudaRunner& runner, const LinearData& data) {
-  const std::vector<float> got = run_on(runner, request, data);
-  ASSERT_NO_FATAL_FAILURE(expect_right(request, data, got, runner.variant()));
-  const auto copy = runner.replicate();
-  for (const Schedule schedule : {Schedule::kReverse, Schedule::kShuffled}) {
-    const ScheduleScope scope(schedule, 7);
-    CudaRunner& other = schedule == Schedule::kReverse ? *copy : runner;
-    ASSERT_EQ(bits(run_on(other, request, data)), bits(got)) << runner.variant();
-  }
-}
-
-class ScatterMmaOnHost : public testing::Test {
+class ScatterMmaOnHost : public LinearOnHost {
  protected:
-  std::int64_t up_to(std::int64_t most) {
-    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most));
-  }
+  ScatterMmaOnHost() : LinearOnHost(5) {}
 
   Layer draw_layer() {
     Layer layer = up_to(4) ? linear_layer(1 + up_to(60), 1 + up_to(600))
@@ -68,9 +46,6 @@ class ScatterMmaOnHost : public testing::Test {
 
   /// Few images in most cases, since the time goes into them.
   std::int64_t draw_images() { return up_to(3) ? 9 + up_to(8) : 9 + up_to(56); }
-
-  std::mt19937 random_{5};
-  CudaDevice device_ = host_device();
 };
 
 TEST_F(ScatterMmaOnHost, RandomLayersAndTilings) {
@@ -84,7 +59,7 @@ TEST_F(ScatterMmaOnHost, RandomLayersAndTilings) {
     define(request, data);
     const ScatterTiling tiling = draw_tiling(request);
     const auto runner = scatter_mma_runner(request, tiling, up_to(2));
-    ASSERT_NO_FATAL_FAILURE(check(request, *runner, data));
+    ASSERT_NO_FATAL_FAILURE(check_in_every_schedule(request, *runner, data));
     const RowOrder order = request.out == kLast ? RowOrder::kBalanced : RowOrder::kAsTheyCome;
     const PackedScatter packed =
         pack_scatter(layer.weights, request.images, request.in == kLast, order, tiling);
@@ -144,7 +119,7 @@ TEST_F(ScatterMmaOnHost, EveryVariantOfTheCandidate) {
     const auto runners = candidate->make(request);
     ASSERT_GE(runners.size(), 4u) << "with and without overlap";
     for (std::size_t i = 0; i < runners.size(); i += 3) {
-      ASSERT_NO_FATAL_FAILURE(check(request, *runners[i], data));
+      ASSERT_NO_FATAL_FAILURE(check_in_every_schedule(request, *runners[i], data));
     }
   }
 }
@@ -161,7 +136,7 @@ TEST_F(ScatterMmaOnHost, OneRowOneColumnOneWeightNone) {
         LinearData data = draw_data(request, random_);
         define(request, data);
         const auto runners = candidate->make(request);
-        ASSERT_NO_FATAL_FAILURE(check(request, *runners.back(), data));
+        ASSERT_NO_FATAL_FAILURE(check_in_every_schedule(request, *runners.back(), data));
       }
     }
   }
@@ -184,10 +159,12 @@ TEST_F(ScatterMmaOnHost, FullAndNearlyEmptySlices) {
     define(request, data);
     for (const int parts : {1, 3}) {
       ScatterTiling tiling{1, 2, 1, 3, 600, 1, 1, parts};
-      ASSERT_NO_FATAL_FAILURE(check(request, *scatter_mma_runner(request, tiling, false), data));
+      ASSERT_NO_FATAL_FAILURE(
+          check_in_every_schedule(request, *scatter_mma_runner(request, tiling, false), data));
       tiling.stage_groups = 150;
       tiling.teams = 2;
-      ASSERT_NO_FATAL_FAILURE(check(request, *scatter_mma_runner(request, tiling, true), data));
+      ASSERT_NO_FATAL_FAILURE(
+          check_in_every_schedule(request, *scatter_mma_runner(request, tiling, true), data));
     }
   }
 }
