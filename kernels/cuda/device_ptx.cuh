@@ -105,9 +105,12 @@ struct LaunchShape {
 /// kernel<<<...>>>(arguments...). Throws CudaError.
 template <class... Parameters, class... Arguments>
 void launch(const LaunchShape& shape, void (*kernel)(Parameters...), Arguments... arguments) {
-  if (shape.shared_bytes > 48 * 1024) {
-    check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                    static_cast<int>(shape.shared_bytes)),
+  if (shape.shared_bytes > 48 * 1024) {  // more only for who asked: for all there is, so that threads agree
+    int device = 0, most = 0;
+    check_cuda(cudaGetDevice(&device), "asking for shared memory");
+    check_cuda(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+               "asking for shared memory");
+    check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most),
                "asking for shared memory");
   }
   cudaLaunchConfig_t config = {};

@@ -12,11 +12,14 @@ namespace coppice::kernels {
 template <int kColumns>
 struct PanelTile {
   static constexpr std::uint32_t kRowBytes = 2 * kColumns;
-  static constexpr std::uint32_t kPieces = kColumns / 8;  ///< Of a row.
-  static constexpr std::uint32_t kSwizzle = (kPieces < 8 ? kPieces : 8) - 1;
+  static constexpr std::uint32_t kPieces = kColumns / 8;                ///< Of a row.
+  static constexpr std::uint32_t kSwapped = kPieces < 8 ? kPieces : 8;  ///< Pieces that change places.
 
+  static __device__ __forceinline__ std::uint32_t swizzle(std::uint32_t row) {
+    return row / (8 / kSwapped) % kSwapped;
+  }
   static __device__ __forceinline__ std::uint32_t offset(std::uint32_t row, std::uint32_t piece) {
-    return row * kRowBytes + ((piece ^ (row & kSwizzle)) << 4);
+    return row * kRowBytes + ((piece ^ swizzle(row)) << 4);
   }
 };
 
@@ -46,7 +49,7 @@ __device__ __forceinline__ void multiply_block(const unsigned char* slice, std::
   using Tile = PanelTile<kColumns>;
   const std::uint32_t upper = (threadIdx.x >> 4) & 1u;
   const unsigned char* const row = slice + place * Tile::kRowBytes;
-  const std::uint32_t first = (upper ^ (place & Tile::kSwizzle)) << 4;
+  const std::uint32_t first = (upper ^ Tile::swizzle(place)) << 4;
 #pragma unroll
   for (std::uint32_t pair = 0; pair < kColumns / 16; ++pair) {
     std::uint32_t x[4];  // 16 rows of two pieces
