@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/cuda/per_clock.h"
+
 namespace coppice::kernels {
 
 GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& work) {
@@ -12,7 +14,7 @@ GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& w
   const double instructions = work.entries * (images + (few_sums ? 4.5 : 5.5)) +
                               (few_sums ? 30.0 : 16.0) * tiling.block_rows() + arriving / (32 * 16) * 8;
   GatherClocks clocks;
-  clocks.busy = std::max({shared, instructions / 4, arriving / 21});
+  clocks.busy = std::max({shared, instructions / per_clock::kInstructions, arriving / per_clock::kL2Bytes});
   const double waiting = (few_sums ? 12 : 20) * work.slowest + 30.0 * tiling.warp_rows;
   clocks.alone = std::max(clocks.busy, waiting) + 200;
   return clocks;
@@ -20,7 +22,8 @@ GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& w
 
 double gather_epilogue_clocks(const GatherTiling& tiling, double rows) {
   const double bytes = rows * tiling.lane_images * kGatherLaneBytes;
-  return tiling.splits == 1 ? bytes / 16 : bytes / 16 / tiling.splits + 2 * bytes / 21 + 2000;
+  return tiling.splits == 1 ? bytes / 16
+                            : bytes / 16 / tiling.splits + 2 * bytes / per_clock::kL2Bytes + 2000;
 }
 
 namespace {

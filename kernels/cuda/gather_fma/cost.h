@@ -23,8 +23,9 @@ struct GatherClocks {
 ///   shared memory: lane_images wavefronts for an entry, as many for a column that arrives; one for a vector
 ///                  of entries, and an eighth when it arrives
 ///   instructions:  lane_images + 5.5 for an entry and 16 for each row (warps of few sums: 4.5 and 30), 8 for
-///                  each copy of 16 bytes a lane; four a clock
-///   level-2 cache: 21 bytes a clock (5.5 TB/s over 132 multiprocessors of 1.98 GHz)
+///                  each copy of 16 bytes a lane
+///   level-2 cache: what arrives
+/// as per_clock.h has them,
 /// and alone counts what the slowest warp waits for: 20 clocks for each entry (few sums: 12) and 30 for each
 /// row, and 200 until all warps have met and gone on.
 GatherClocks gather_slice_clocks(const GatherTiling& tiling, const GatherWork& work);

@@ -4,15 +4,12 @@
 #include <array>
 #include <cmath>
 
+#include "kernels/cuda/per_clock.h"
+
 namespace coppice::kernels {
 
 namespace {
 
-// Of a multiprocessor, in a clock: what tensor cores do with mma.sync (62% of the peak), the most that it
-// takes from the second-level cache, its share when all take as much as they can (5.5 TB/s among 132 at 1.98
-// GHz), and instructions.
-constexpr double kTensorFlops = 0.62 * 4096, kL2Bytes = 64, kL2Share = 21, kIssued = 4;
-constexpr double kSharedBytes = 128;
 // Instructions of a warp for a record, for each 16 images of a block, and to bring 512 bytes of X; counted in
 // the machine code for sm_90.
 constexpr double kInstructionsOfARecord = 48, kInstructionsOfSixteenImages = 6, kInstructionsOfBringing = 12;
@@ -65,8 +62,8 @@ PanelPrediction predict_panel_mma(const CudaRequest& request, const PanelTiling&
   const double records = std::max(blocks, nonzeros / 24);
   const double x_bytes = used * 2 * images / parts;
   const double partial_bytes = parts > 1 ? 2 * block_rows * images * 4 : 0;
-  const double accesses =
-      blocks * kPanelRows * 2 * images / kSharedBytes + 4 * records + x_bytes / kSharedBytes;
+  const double accesses = blocks * kPanelRows * 2 * images / per_clock::kSharedBytes + 4 * records +
+                          x_bytes / per_clock::kSharedBytes;
   const double flops = blocks * 2 * kPanelRows * kPanelRows * images;
   const double instructions = records * kInstructionsOfARecord +
                               blocks * kInstructionsOfSixteenImages * images / 16 +
@@ -77,15 +74,15 @@ PanelPrediction predict_panel_mma(const CudaRequest& request, const PanelTiling&
   // cache's bandwidth.
   const double each = divide_up(works * tiles, multiprocessors);
   const double busy = std::min(multiprocessors, works * tiles);
-  const double l2 = std::min(kL2Bytes, kL2Share * multiprocessors / busy);
+  const double l2 = std::min(per_clock::kL2BytesAlone, per_clock::kL2Bytes * multiprocessors / busy);
   const double warps = std::min<double>(each, resident(tiling.warps)) * tiling.warps;
   const double hidden = std::min(1.0, warps / kBusyWarps);
-  const std::array<double, 4> bounds = {accesses, flops / kTensorFlops, instructions / kIssued,
-                                        l2_bytes / l2};
+  const std::array<double, 4> bounds = {accesses, flops / per_clock::kMmaFlops,
+                                        instructions / per_clock::kInstructions, l2_bytes / l2};
   const double most = *std::max_element(bounds.begin(), bounds.end());
   const double rounds = divide_up(each, resident(tiling.warps));
   // The last of a block of rows' parts adds the sums of all, alone on its multiprocessor.
-  const double adding = parts > 1 ? parts * block_rows * images * 4 / kL2Bytes : 0;
+  const double adding = parts > 1 ? parts * block_rows * images * 4 / per_clock::kL2BytesAlone : 0;
   PanelPrediction prediction;
   prediction.seconds =
       (each * most / hidden + rounds * (kBegin + kEnd) + adding) / std::max(1.0, device.clock_hz);

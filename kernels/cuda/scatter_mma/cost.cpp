@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/cuda/per_clock.h"
+
 namespace coppice::kernels {
 
 namespace {
 
-// Bytes and multiply-adds for each clock of one of 132 multiprocessors at 1.755 GHz.
-constexpr double kMemory = 18.6;        // 4.3 TB/s
-constexpr double kCache = 23.7;         // 5.5 TB/s
-constexpr double kCacheAlone = 40;      // where few multiprocessors read
-constexpr double kMultiplyAdds = 1270;  // 62% of 989 TFLOP/s
-constexpr double kShared = 128;
 // A group is copied into shared memory and read from there, and each of its four words stored for 32 lanes at
 // once, in 1.4 turns, since BankOrder cannot spread them out evenly; and once more to erase them.
-constexpr double kGroupAccesses = 2 * 16 / kShared + 2 * 4 * 1.4 / 32;
+constexpr double kGroupAccesses = 2 * 16 / per_clock::kSharedBytes + 2 * 4 * 1.4 / 32;
 // What a warp waits for in a slice: barrier, copies, header; for each 32 groups, to scatter and to erase
 // them; for each 16 columns, its fragments and the products of one tensor core.
 constexpr double kSliceLatency = 150, kRoundLatency = 60, kFragmentLatency = 40, kProductClocks = 6.4;
@@ -33,9 +29,11 @@ double ScatterCost::slice(std::int64_t groups) const {
   const auto words = static_cast<double>(groups);
   const double x_bytes = 2.0 * kScatterColumns * images_,
                tiles_bytes = 2.0 * kScatterColumns * tiling_.block_rows();
-  const double shared = (tiles_bytes + x_bytes * (tiling_.warps + 1)) / kShared + words * kGroupAccesses;
-  const double tensor = kScatterColumns * tiling_.block_rows() * images_ / kMultiplyAdds;
-  const double cache = (x_bytes + 16 * words) / kCache, memory = 16 * words / kMemory;
+  const double shared =
+      (tiles_bytes + x_bytes * (tiling_.warps + 1)) / per_clock::kSharedBytes + words * kGroupAccesses;
+  const double tensor = 2.0 * kScatterColumns * tiling_.block_rows() * images_ / per_clock::kMmaFlops;
+  const double cache = (x_bytes + 16 * words) / per_clock::kL2Bytes,
+               memory = 16 * words / per_clock::kMemoryBytes;
   const double busy = tiling_.sharing * tiling_.teams * std::max({shared, tensor, cache, memory});
   const double products = tiling_.row_tiles * images_ / 8;
   const double chain = kSliceLatency + std::ceil(words / tiling_.warps / 32) * kRoundLatency +
@@ -48,15 +46,16 @@ double ScatterCost::slice(std::int64_t groups) const {
 
 double ScatterCost::part(bool one_of_several) const {
   const double elements = tiling_.block_rows() * images_,
-               in_shared = (tiling_.teams + 1) * sums_bytes_ / kShared;
-  return kStartLatency +
-         tiling_.sharing * (in_shared + (one_of_several ? sums_bytes_ / kCache : elements * kStoreClocks));
+               in_shared = (tiling_.teams + 1) * sums_bytes_ / per_clock::kSharedBytes;
+  return kStartLatency + tiling_.sharing * (in_shared + (one_of_several ? sums_bytes_ / per_clock::kL2Bytes
+                                                                        : elements * kStoreClocks));
 }
 
 double ScatterCost::last(std::int64_t parts) const {
   if (parts < 2) return 0;
   const double elements = tiling_.block_rows() * images_;
-  return kArrivalLatency + static_cast<double>(parts) * sums_bytes_ / kCacheAlone + elements * kStoreClocks;
+  return kArrivalLatency + static_cast<double>(parts) * sums_bytes_ / per_clock::kL2BytesAlone +
+         elements * kStoreClocks;
 }
 
 }  // namespace coppice::kernels
