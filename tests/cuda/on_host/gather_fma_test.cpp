@@ -10,7 +10,7 @@ namespace {
 #ifdef COPPICE_RACES
 constexpr int kCases = 50;  // ThreadSanitizer takes far longer
 #else
-constexpr int kCases = 600;
+constexpr int kCases = 250;
 #endif
 constexpr Layout kLast{Order::kImagesLast, 0};
 

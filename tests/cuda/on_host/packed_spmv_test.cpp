@@ -10,7 +10,7 @@ namespace {
 #ifdef COPPICE_RACES
 constexpr int kCases = 170;  // ThreadSanitizer takes seven times as long
 #else
-constexpr int kCases = 600;
+constexpr int kCases = 300;
 #endif
 constexpr Layout kPlain{Order::kPlain, 0}, kLast{Order::kImagesLast, 0};
 

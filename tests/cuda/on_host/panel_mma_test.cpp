@@ -8,9 +8,9 @@ namespace coppice::kernels {
 namespace {
 
 #ifdef COPPICE_RACES
-constexpr int kCases = 100;  // ThreadSanitizer takes several times as long
+constexpr int kCases = 60;  // ThreadSanitizer takes several times as long
 #else
-constexpr int kCases = 500;
+constexpr int kCases = 200;
 #endif
 constexpr Layout kLast{Order::kImagesLast, 0};
 
