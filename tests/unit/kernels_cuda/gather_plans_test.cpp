@@ -9,21 +9,12 @@
 
 #include "kernels/cuda/gather_fma/cost.h"
 #include "kernels/cuda/gather_fma/plans.h"
+#include "unit/kernels_cuda/h200.h"
 
 namespace coppice::kernels {
 namespace {
 
 constexpr Layout kLast{Order::kImagesLast, 0};
-
-CudaDevice h200() {
-  CudaDevice device;
-  device.major = 9;
-  device.multiprocessors = 132;
-  device.shared_bytes_per_block = 227 << 10;
-  device.shared_bytes_per_multiprocessor = 228 << 10;
-  device.clock_hz = 1.98e9;
-  return device;
-}
 
 /// chance(row, column) of a nonzero.
 Layer layer_of(std::int64_t rows, std::int64_t columns,

@@ -6,19 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cuda/panel_mma/plans.h"
+#include "unit/kernels_cuda/h200.h"
 
 namespace coppice::kernels {
 namespace {
-
-CudaDevice h200() {
-  CudaDevice device;
-  device.major = 9;
-  device.multiprocessors = 132;
-  device.clock_hz = 1.98e9;
-  device.shared_bytes_per_block = 227 << 10;
-  device.shared_bytes_per_multiprocessor = 228 << 10;
-  return device;
-}
 
 Layer layer_of(Csr weights) {
   Layer layer;

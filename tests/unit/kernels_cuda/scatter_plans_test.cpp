@@ -5,20 +5,12 @@
 
 #include "kernels/cuda/scatter_mma/plans.h"
 #include "kernels/cuda/scatter_mma/share.h"
+#include "unit/kernels_cuda/h200.h"
 
 namespace coppice::kernels {
 namespace {
 
 constexpr Layout kPlain{Order::kPlain, 0}, kLast{Order::kImagesLast, 0};
-
-CudaDevice h200() {
-  CudaDevice device;
-  device.major = 9;
-  device.multiprocessors = 132;
-  device.shared_bytes_per_block = 227 << 10;
-  device.shared_bytes_per_multiprocessor = 228 << 10;
-  return device;
-}
 
 /// Only the number of nonzeros is looked at.
 Layer layer_of(std::int64_t rows, std::int64_t columns, double density) {
