@@ -54,11 +54,8 @@ class GatherCandidate : public CudaCandidate {
     if (!shape.linear()) return "only for linear layers";
     if (shape.outputs < 1 || shape.columns() < 1) return "an empty layer";
     if (request.images < 9) return "only for 9 images and more";
-    const std::string in = images_last_refusal(request.layer.input(request.images, request.in), "the input");
-    if (!in.empty()) return in;
-    const std::string out =
-        images_last_refusal(request.layer.output(request.images, request.out), "the output");
-    if (!out.empty()) return out;
+    const std::string layout = images_last_refusal(request);
+    if (!layout.empty()) return layout;
     const std::string size =
         gather_size_refusal(shape.outputs, shape.columns(), request.layer.weights.nonzeros(), request.images);
     if (!size.empty()) return size;
@@ -69,8 +66,7 @@ class GatherCandidate : public CudaCandidate {
     std::vector<std::unique_ptr<CudaRunner>> runners;
     for (const PackedGather& packed : gather_packings(request)) {
       const auto layer = std::make_shared<const GatherOnDevice>(request, packed);
-      for (const bool overlap : {true, false}) {
-        if (overlap && request.device.capability() < 90) continue;
+      for (const bool overlap : overlap_choices(request.device)) {
         runners.push_back(std::make_unique<GatherRunner>(layer, request.layer.residual, overlap));
       }
     }

@@ -67,12 +67,8 @@ class PackedSpmvCandidate : public CudaCandidate {
     if (!shape.linear()) return "only for linear layers";
     if (shape.outputs < 1 || shape.columns() < 1) return "an empty layer";
     if (request.images < 1 || request.images > 8) return "only for 1 to 8 images";
-    const std::string in =
-        linear_layout_refusal(request.layer.input(request.images, request.in), "the input");
-    if (!in.empty()) return in;
-    const std::string out =
-        linear_layout_refusal(request.layer.output(request.images, request.out), "the output");
-    if (!out.empty()) return out;
+    const std::string layout = linear_layout_refusal(request);
+    if (!layout.empty()) return layout;
     const std::vector<SpmvTiling> tilings = spmv_tilings(request);
     if (tilings.empty()) return "too little shared memory";
     return spmv_size_refusal(shape.outputs, shape.columns(), request.layer.weights.nonzeros(),
@@ -86,8 +82,7 @@ class PackedSpmvCandidate : public CudaCandidate {
     for (const SpmvTiling& tiling : spmv_tilings(request)) {
       packed.loads = tiling.loads;
       if (!layer || packed != tiling) layer = on_device(request, packed = tiling);
-      for (const bool overlap : {true, false}) {
-        if (overlap && request.device.capability() < 90) continue;
+      for (const bool overlap : overlap_choices(request.device)) {
         runners.push_back(
             std::make_unique<PackedSpmvRunner>(layer, tiling.loads, request.layer.residual, overlap));
       }

@@ -57,11 +57,8 @@ class PanelMmaCandidate : public CudaCandidate {
     if (!shape.linear()) return "only for linear layers";
     if (shape.outputs < 1 || shape.columns() < 1) return "an empty layer";
     if (request.images <= 8) return "only for more than 8 images";
-    const std::string in = images_last_refusal(request.layer.input(request.images, request.in), "the input");
-    if (!in.empty()) return in;
-    const std::string out =
-        images_last_refusal(request.layer.output(request.images, request.out), "the output");
-    if (!out.empty()) return out;
+    const std::string layout = images_last_refusal(request);
+    if (!layout.empty()) return layout;
     const std::vector<PanelTiling> tilings = panel_tilings(request);
     if (tilings.empty()) return "too little shared memory";
     for (const PanelTiling& tiling : tilings) {
@@ -78,8 +75,7 @@ class PanelMmaCandidate : public CudaCandidate {
     for (const PanelTiling& tiling : panel_tilings(request)) {
       const auto layer =
           std::make_shared<PanelsOnDevice>(request, pack_panels(request.layer.weights, tiling));
-      for (const bool overlap : {true, false}) {
-        if (overlap && request.device.capability() < 90) continue;
+      for (const bool overlap : overlap_choices(request.device)) {
         runners.push_back(std::make_unique<PanelMmaRunner>(layer, request.layer.residual, overlap));
       }
     }

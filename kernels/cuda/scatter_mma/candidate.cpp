@@ -74,12 +74,8 @@ class ScatterMmaCandidate : public CudaCandidate {
     if (!shape.linear()) return "only for linear layers";
     if (shape.outputs < 1 || shape.columns() < 1) return "an empty layer";
     if (request.images < 9 || request.images > 64) return "only for 9 to 64 images";
-    const std::string in =
-        linear_layout_refusal(request.layer.input(request.images, request.in), "the input");
-    if (!in.empty()) return in;
-    const std::string out =
-        linear_layout_refusal(request.layer.output(request.images, request.out), "the output");
-    if (!out.empty()) return out;
+    const std::string layout = linear_layout_refusal(request);
+    if (!layout.empty()) return layout;
     if (!scatter_tiling(request, 1, 2, 1, 1)) return "too little shared memory";
     return scatter_size_refusal(shape.outputs, shape.columns(), request.layer.weights.nonzeros());
   }
@@ -88,8 +84,7 @@ class ScatterMmaCandidate : public CudaCandidate {
     std::vector<std::unique_ptr<CudaRunner>> runners;
     for (const ScatterTiling& tiling : scatter_tilings(request)) {
       const auto layer = packed_on_device(request, tiling);
-      for (const bool overlap : {true, false}) {
-        if (overlap && request.device.capability() < 90) continue;
+      for (const bool overlap : overlap_choices(request.device)) {
         runners.push_back(std::make_unique<ScatterMmaRunner>(layer, request.layer.residual, overlap));
       }
     }
