@@ -25,7 +25,7 @@ struct CudaRequest {
   const Layer& layer;  ///< May go once a runner is made.
   std::int64_t images = 1;
   Precision precision = Precision::kFp32;
-  Layout in, out;  ///< kPlain, kChannelsLast or kImagesLast, halo 0. The residual lies as the output does.
+  Layout in, out;  ///< Not kLanes. The residual lies as the output does; halos are kept as Layout says.
   const CudaDevice& device;
 };
 

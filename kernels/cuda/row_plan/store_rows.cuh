@@ -38,6 +38,16 @@ __device__ __forceinline__ void store_vector_of_row(const RowOutput& out, float 
   *reinterpret_cast<uint4*>(static_cast<Element*>(out.y) + at) = y;
 }
 
+/// Neighbouring sums, 16-byte aligned, of another piece of a row.
+template <std::uint32_t kCount>
+__device__ __forceinline__ void add_sums(float (&sum)[kCount], const float* piece) {
+#pragma unroll
+  for (std::uint32_t quad = 0; quad < kCount / 4; ++quad) {
+    const float4 v = reinterpret_cast<const float4*>(piece)[quad];
+    sum[4 * quad] += v.x, sum[4 * quad + 1] += v.y, sum[4 * quad + 2] += v.z, sum[4 * quad + 3] += v.w;
+  }
+}
+
 /// y = act(sum + bias + residual) for all rows of a block and `columns` images from `first` on.
 ///   sums   in shared memory: [slot of the plan][pitch], column 0 for image `first`; pitch a multiple of 4,
 ///          16-byte aligned, and room for columns rounded up to 8
@@ -68,14 +78,7 @@ __device__ __forceinline__ void store_rows(const RowOutput& out, std::uint32_t b
     const PlannedRow row = rows[i / vectors];
     const std::uint32_t column = i % vectors * kVector;
     float sum[kVector] = {};
-    for (std::uint32_t s = row.first; s < row.last; ++s) {
-      const float4* const from = reinterpret_cast<const float4*>(sums + slots[s] * pitch + column);
-#pragma unroll
-      for (std::uint32_t quad = 0; quad < kVector / 4; ++quad) {
-        const float4 v = from[quad];
-        sum[4 * quad] += v.x, sum[4 * quad + 1] += v.y, sum[4 * quad + 2] += v.z, sum[4 * quad + 3] += v.w;
-      }
-    }
+    for (std::uint32_t s = row.first; s < row.last; ++s) add_sums(sum, sums + slots[s] * pitch + column);
     const float bias = out.bias ? out.bias[row.row] : 0.0f;
     const std::int64_t at = row.row * out.y_row + first + column;
     if (aligned && column + kVector <= columns) {
