@@ -29,9 +29,9 @@ __device__ __forceinline__ uint2 load_streaming(const uint2* address) {
   return v;
 }
 
-// Asynchronous copies (from sm_80 on): 16 bytes, both addresses 16-byte aligned. A thread's copies up to a
-// commit form a group; they are there for that thread once it waited until at most `pending` later groups are
-// under way, and for the others after a barrier that follows.
+// Asynchronous copies (from sm_80 on): 16 or 4 bytes, both addresses aligned to that. A thread's copies up to
+// a commit form a group; they are there for that thread once it waited until at most `pending` later groups
+// are under way, and for the others after a barrier that follows.
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
 __device__ __forceinline__ void async_copy16(void* shared, const void* global) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16;"
@@ -44,6 +44,13 @@ __device__ __forceinline__ void async_copy16(void* shared, const void* global, s
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
                :
                : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(shared))), "l"(global), "r"(bytes)
+               : "memory");
+}
+/// Through the first-level cache.
+__device__ __forceinline__ void async_copy4(void* shared, const void* global) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4;"
+               :
+               : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(shared))), "l"(global)
                : "memory");
 }
 __device__ __forceinline__ void async_commit() { asm volatile("cp.async.commit_group;" : : : "memory"); }

@@ -1,6 +1,7 @@
 #include "kernels/cuda/on_host/async.h"
 
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "kernels/cuda/on_host/block.h"
@@ -10,21 +11,27 @@ namespace coppice::kernels::host_run {
 
 AsyncCopies& async_copies() { return Block::running().thread().copies; }
 
-void AsyncCopies::begin(void* shared, const void* global, std::uint32_t bytes, const Site& site) {
+void AsyncCopies::begin(void* shared, const void* global, std::uint32_t bytes, std::uint32_t room,
+                        const Site& site) {
   Block& block = Block::running();
-  const auto refuse = [&](const char* why) { block.fail("async_copy16 at " + text(site) + ": " + why); };
-  if (reinterpret_cast<std::uintptr_t>(shared) % 16) refuse("the shared address is not 16-byte aligned");
-  if (reinterpret_cast<std::uintptr_t>(global) % 16) refuse("the global address is not 16-byte aligned");
-  if (bytes > 16) refuse("more than 16 bytes");
-  if (!block.shared().holds(shared, 16)) refuse("the destination is not in the block's shared memory");
+  const std::string size = std::to_string(room);
+  const auto refuse = [&](const std::string& why) {
+    block.fail("async_copy" + size + " at " + text(site) + ": " + why);
+  };
+  if (reinterpret_cast<std::uintptr_t>(shared) % room)
+    refuse("the shared address is not " + size + "-byte aligned");
+  if (reinterpret_cast<std::uintptr_t>(global) % room)
+    refuse("the global address is not " + size + "-byte aligned");
+  if (bytes > room) refuse("more than " + size + " bytes");
+  if (!block.shared().holds(shared, room)) refuse("the destination is not in the block's shared memory");
   if (block.shared().holds(global, 1)) refuse("the source is in shared memory");
-  if (block.shared().under_way(shared)) refuse("another copy to the same place is under way");
+  if (block.shared().under_way(shared, room)) refuse("another copy to the same place is under way");
   unsigned char now[16];
   std::memcpy(now, global, bytes);  // so that an address outside of an allocation is reported here
   reads(global, bytes);             // at some time between here and the wait
-  writes(shared, 16);
-  block.shared().begin_copy(shared);
-  open_.push_back({shared, global, bytes});
+  writes(shared, room);
+  block.shared().begin_copy(shared, room);
+  open_.push_back({shared, global, bytes, room});
 }
 
 void AsyncCopies::commit() { groups_.push_back(std::exchange(open_, {})); }
@@ -36,10 +43,10 @@ void AsyncCopies::wait(int pending) {
   const auto end = groups_.begin() + (all - pending);
   for (auto group = groups_.begin(); group != end; ++group) {
     for (const Copy& copy : *group) {
-      shared.end_copy(copy.to);
+      shared.end_copy(copy.to, copy.room);
       reads(copy.from, copy.bytes);
-      writes(copy.to, 16);
-      std::memset(copy.to, 0, 16);
+      writes(copy.to, copy.room);
+      std::memset(copy.to, 0, copy.room);
       std::memcpy(copy.to, copy.from, copy.bytes);
     }
   }

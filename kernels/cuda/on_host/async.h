@@ -10,7 +10,8 @@ namespace coppice::kernels::host_run {
 /// group, and until then nobody may touch where they go.
 class AsyncCopies {
  public:
-  void begin(void* shared, const void* global, std::uint32_t bytes, const Site& site);
+  /// The first `bytes` of `room`, which is 4 or 16, zeros behind them.
+  void begin(void* shared, const void* global, std::uint32_t bytes, std::uint32_t room, const Site& site);
   void commit();
   void wait(int pending);
   bool all_arrived() const { return open_.empty() && groups_.empty(); }
@@ -19,7 +20,7 @@ class AsyncCopies {
   struct Copy {
     void* to;
     const void* from;
-    std::uint32_t bytes;
+    std::uint32_t bytes, room;
   };
   std::vector<Copy> open_;
   std::vector<std::vector<Copy>> groups_;  ///< The oldest first.
@@ -34,11 +35,15 @@ namespace coppice::kernels {
 
 inline void async_copy16(void* shared, const void* global,
                          const host_run::Site& site = host_run::Site::current()) {
-  host_run::async_copies().begin(shared, global, 16, site);
+  host_run::async_copies().begin(shared, global, 16, 16, site);
 }
 inline void async_copy16(void* shared, const void* global, std::uint32_t bytes,
                          const host_run::Site& site = host_run::Site::current()) {
-  host_run::async_copies().begin(shared, global, bytes, site);
+  host_run::async_copies().begin(shared, global, bytes, 16, site);
+}
+inline void async_copy4(void* shared, const void* global,
+                        const host_run::Site& site = host_run::Site::current()) {
+  host_run::async_copies().begin(shared, global, 4, 4, site);
 }
 inline void async_commit() { host_run::async_copies().commit(); }
 template <int pending>

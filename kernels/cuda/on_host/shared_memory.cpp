@@ -13,6 +13,7 @@ namespace coppice::kernels::host_run {
 namespace {
 
 constexpr std::align_val_t kAlignment{128};
+constexpr std::size_t kCell = 4;
 
 }  // namespace
 
@@ -30,7 +31,7 @@ void SharedMemory::reset() {
   if (!data_) data_ = static_cast<unsigned char*>(::operator new(size, kAlignment));
   unpoison(data_, size);
   std::memset(data_, 0xff, size);
-  under_way_.assign((size + 15) / 16, false);
+  under_way_.assign((size + kCell - 1) / kCell, false);
 }
 
 bool SharedMemory::holds(const void* address, std::int64_t bytes) const {
@@ -38,20 +39,30 @@ bool SharedMemory::holds(const void* address, std::int64_t bytes) const {
   return bytes <= bytes_ && before(data_, address) && before(address, data_ + (bytes_ - bytes));
 }
 
-std::size_t SharedMemory::granule(const void* address) const {
-  return static_cast<std::size_t>(static_cast<const unsigned char*>(address) - data_) / 16;
+std::size_t SharedMemory::cell(const void* address) const {
+  return static_cast<std::size_t>(static_cast<const unsigned char*>(address) - data_) / kCell;
 }
 
-bool SharedMemory::under_way(const void* address) const { return under_way_[granule(address)]; }
-
-void SharedMemory::begin_copy(const void* address) {
-  under_way_[granule(address)] = true;
-  poison(address, 16);
+void SharedMemory::mark(const void* address, std::int64_t bytes, bool under_way) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(bytes) / kCell; ++i)
+    under_way_[cell(address) + i] = under_way;
 }
 
-void SharedMemory::end_copy(const void* address) {
-  under_way_[granule(address)] = false;
-  unpoison(address, 16);
+bool SharedMemory::under_way(const void* address, std::int64_t bytes) const {
+  bool any = false;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(bytes) / kCell; ++i)
+    any = any || under_way_[cell(address) + i];
+  return any;
+}
+
+void SharedMemory::begin_copy(const void* address, std::int64_t bytes) {
+  mark(address, bytes, true);
+  poison(address, static_cast<std::size_t>(bytes));
+}
+
+void SharedMemory::end_copy(const void* address, std::int64_t bytes) {
+  mark(address, bytes, false);
+  unpoison(address, static_cast<std::size_t>(bytes));
 }
 
 }  // namespace coppice::kernels::host_run

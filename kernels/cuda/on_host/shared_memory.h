@@ -17,18 +17,20 @@ class SharedMemory {
   unsigned char* data() { return data_; }
   bool holds(const void* address, std::int64_t bytes) const;
 
-  // 16 aligned bytes that a copy is to write: nobody may touch them before it is there.
-  bool under_way(const void* address) const;
-  void begin_copy(const void* address);
-  void end_copy(const void* address);
+  // What a copy is to write, aligned, 4 or 16 bytes: nobody may touch it before it is there. Of cells of 4
+  // bytes AddressSanitizer, which knows eights, sees but some.
+  bool under_way(const void* address, std::int64_t bytes = 4) const;  ///< Any of so many bytes.
+  void begin_copy(const void* address, std::int64_t bytes);
+  void end_copy(const void* address, std::int64_t bytes);
 
  private:
-  std::size_t granule(const void* address) const;
+  std::size_t cell(const void* address) const;
+  void mark(const void* address, std::int64_t bytes, bool under_way);
 
   std::int64_t bytes_;
   unsigned char* data_ = nullptr;
   std::vector<unsigned char*> earlier_;
-  std::vector<bool> under_way_;  ///< For every 16 bytes.
+  std::vector<bool> under_way_;  ///< For every 4 bytes.
 };
 
 }  // namespace coppice::kernels::host_run

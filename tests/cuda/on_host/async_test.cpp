@@ -160,5 +160,31 @@ TEST(HostAsyncDeathTest, ChecksAddresses) {
   EXPECT_THROW(copy(16, nullptr, 0), HostRunError);
 }
 
+__global__ void cells_kernel(const float* x, std::int64_t shared_offset, float* sum) {
+  auto* cells = reinterpret_cast<float*>(shared_memory());
+  cells[1] = 5;  // beside cells that are under way, which is no fault
+  async_copy4(cells, x);
+  async_copy4(shared_memory() + shared_offset, x + 6);
+  async_commit();
+  const float before = cells[1];
+  async_wait<0>();
+  *sum = before + cells[0] + cells[2];
+}
+
+TEST(HostAsyncDeathTest, CellsOfFourBytes) {
+  const DeviceBuffer x = on_device(std::vector<float>{1, 2, 3, 4, 5, 6, 70});
+  DeviceBuffer sum(sizeof(float));
+  const auto run = [&](int first, std::int64_t offset) {
+    launch({.grid = 1, .block = 1, .shared_bytes = 12}, cells_kernel, x.as<float>() + first, offset,
+           sum.as<float>());
+  };
+  run(0, 8);
+  EXPECT_EQ(on_host<float>(sum).front(), 76);
+  EXPECT_THROW(run(0, 9), HostRunError);
+  EXPECT_THROW(run(0, 12), HostRunError);
+  EXPECT_THROW(run(0, 0), HostRunError) << "twice to one place";
+  EXPECT_DEATH(run(1, 8), "heap-buffer-overflow(.|\n)*AsyncCopies::begin");
+}
+
 }  // namespace
 }  // namespace coppice::kernels
