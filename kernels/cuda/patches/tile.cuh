@@ -38,6 +38,31 @@ __device__ __forceinline__ std::int32_t patch_cell(const PatchProblem& p, const 
   return stored ? p.x.first + row * p.x.row_step + column * p.x.column_step : -1;
 }
 
+/// The cells of a patch that are stored, a rectangle of it: rows [row, row + rows), columns alike. None where
+/// the patch is all padding.
+struct StoredCells {
+  std::uint32_t row, rows, column, columns;
+  std::uint32_t count() const { return rows * columns; }
+};
+__device__ __forceinline__ StoredCells stored_cells(const PatchProblem& p, const TileAt& tile) {
+  const auto first = [&](std::int32_t at, std::int32_t step) {
+    const std::int32_t before = -p.x.halo - at;
+    return static_cast<std::uint32_t>(before > 0 ? (before + step - 1) / step : 0);
+  };
+  const auto end = [&](std::int32_t at, std::int32_t step, std::int32_t size, std::uint32_t most) {
+    const std::int32_t room = size + p.x.halo - at;
+    return room > 0 ? min(most, static_cast<std::uint32_t>((room + step - 1) / step)) : 0u;
+  };
+  StoredCells cells;
+  cells.row = first(tile.patch_row, p.cell_rows);
+  cells.column = first(tile.patch_column, p.cell_columns);
+  const std::uint32_t row_end = end(tile.patch_row, p.cell_rows, p.x.height, p.patch_rows);
+  const std::uint32_t column_end = end(tile.patch_column, p.cell_columns, p.x.width, p.patch_columns);
+  cells.rows = row_end > cells.row ? row_end - cells.row : 0;
+  cells.columns = column_end > cells.column ? column_end - cells.column : 0;
+  return cells;
+}
+
 /// Where a pixel of the tile lies within a channel and image of the output, in elements; -1 where the tile
 /// reaches beyond the last.
 __device__ __forceinline__ std::int32_t output_pixel(const PatchProblem& p, const TileAt& tile,

@@ -56,6 +56,31 @@ TEST(Patches, EachOutputIsInOneTileAndItsWindowInTheTilesPatch) {
   }
 }
 
+TEST(Patches, StoredCellsAreThoseOfARectangle) {
+  std::mt19937 random(2);
+  int padded = 0, none = 0;
+  for (int trial = 0; trial < 300; ++trial) {
+    const LayerShape shape = draw_conv_shape(random);
+    const PatchTile size{1, 1 + static_cast<int>(random() % 5), 1 + static_cast<int>(random() % 5)};
+    const Layout in{Order::kPlain, static_cast<std::int64_t>(random() % 3)};
+    const PatchProblem p = patch_problem(shape, 1, in, in, size);
+    for (std::uint32_t i = 0; i < p.tiles(); ++i) {
+      const TileAt tile = tile_at(p, i);
+      const StoredCells stored = stored_cells(p, tile);
+      for (std::uint32_t cell = 0; cell < p.cells(); ++cell) {
+        const std::uint32_t row = cell / p.patch_columns, column = cell % p.patch_columns;
+        const bool within = row >= stored.row && row < stored.row + stored.rows && column >= stored.column &&
+                            column < stored.column + stored.columns;
+        ASSERT_EQ(within, patch_cell(p, tile, cell) >= 0);
+      }
+      padded += stored.count() > 0 && stored.count() < p.cells();
+      none += stored.count() == 0;
+    }
+  }
+  EXPECT_GE(padded, 100);
+  EXPECT_GE(none, 10);
+}
+
 TEST(Patches, WindowsOfOneCellLeaveNoneUnread) {
   LayerShape shape;
   shape.outputs = shape.channels = 4;
