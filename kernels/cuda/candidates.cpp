@@ -1,4 +1,5 @@
 #include "kernels/cuda/candidate.h"
+#include "kernels/cuda/conv_pixels/conv_pixels.h"
 #include "kernels/cuda/gather_fma/gather_fma.h"
 #include "kernels/cuda/packed_spmv/packed_spmv.h"
 #include "kernels/cuda/panel_mma/panel_mma.h"
@@ -18,7 +19,8 @@ const char* precision_name(Precision precision) {
 std::int64_t element_bytes(Precision precision) { return precision == Precision::kBf16 ? 2 : 4; }
 
 CudaCandidates own_cuda_candidates() {
-  return {packed_spmv_candidate(), scatter_mma_candidate(), gather_fma_candidate(), panel_mma_candidate()};
+  return {packed_spmv_candidate(), scatter_mma_candidate(), gather_fma_candidate(), panel_mma_candidate(),
+          conv_pixels_candidate()};
 }
 
 }  // namespace coppice::kernels

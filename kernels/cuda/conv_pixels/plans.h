@@ -1,0 +1,23 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "kernels/cuda/candidate.h"
+#include "kernels/cuda/conv_pixels/pack.h"
+
+namespace coppice::kernels {
+
+/// Of one run without the launch, by cost.h, where nonzeros lie evenly among so many rows that have any.
+double conv_pixels_seconds(const LayerShape& shape, double rows, double nonzeros,
+                           const ConvPixelsTiling& tiling, std::int64_t images, double element_bytes,
+                           const CudaDevice& device);
+
+/// The tilings worth packing, the likeliest first for a matrix whose nonzeros lie evenly. Empty where the
+/// device has too little shared memory.
+std::vector<ConvPixelsTiling> conv_pixels_tilings(const CudaRequest& request);
+
+/// The packed layers worth timing, the likeliest first: by what there is to do where nonzeros lie as they do.
+/// All fit into the device's shared memory.
+std::vector<PackedConvPixels> conv_pixels_packings(const CudaRequest& request);
+
+}  // namespace coppice::kernels
