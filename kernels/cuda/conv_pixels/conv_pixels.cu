@@ -29,10 +29,11 @@ Kernel kernel_for(int lane_pixels) {
 
 void launch_conv_pixels(const ConvPixelsTiling& tiling, const ConvPixelsProblem& problem,
                         const ConvPixelsLaunch& launch_with) {
-  if (launch_with.blocks > 0x7fffffff)
+  if (launch_with.tiles > 0x7fffffff || launch_with.row_blocks > 0xffff)
     throw std::invalid_argument("conv-pixels: too many blocks for a launch");
   LaunchShape shape;
-  shape.grid = dim3(static_cast<unsigned>(launch_with.blocks));
+  shape.grid = dim3(static_cast<unsigned>(launch_with.tiles), static_cast<unsigned>(tiling.splits),
+                    static_cast<unsigned>(launch_with.row_blocks));
   shape.block = dim3(static_cast<unsigned>(32 * tiling.warps));
   shape.shared_bytes = launch_with.shared_bytes;
   shape.stream = launch_with.stream;

@@ -8,7 +8,7 @@
 namespace coppice::kernels {
 
 struct ConvPixelsLaunch {
-  std::int64_t blocks = 1, shared_bytes = 0;
+  std::int64_t row_blocks = 1, tiles = 1, shared_bytes = 0;
   Precision precision = Precision::kFp32;
   bool overlap_previous = false;  ///< Weights are read while the launch before this one still runs.
   CudaStream stream = nullptr;

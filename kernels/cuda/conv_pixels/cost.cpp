@@ -28,12 +28,12 @@ ConvPixelsClocks conv_pixels_slice_clocks(const ConvPixelsShape& shape, const Co
   const double cache = work.entries * (shape.places.wavefronts + 0.5) + work.visits * 2 * pixels +
                        copies * (pieces + 1) + work.vectors / 8;
   const double instructions =
-      work.entries * (3 * pixels + 2) + work.visits * (2 * pixels + 25) + copies * 6 + work.vectors / 4;
+      work.entries * (3 * pixels + 2) + work.visits * (2 * pixels + 25) + copies * 10 + work.vectors / 4;
   ConvPixelsClocks clocks;
   clocks.busy = std::max({cache, instructions / per_clock::kInstructions, bytes / per_clock::kL2Bytes});
   clocks.arriving = std::max(copies * (pieces + 1), bytes / per_clock::kL2BytesAlone);
   clocks.multiplying = std::max(work.entries * (shape.places.wavefronts + 0.5),
-                                work.most_entries * (8 + 1.5 * pixels) + work.most_visits * 40) +
+                                work.most_entries * (12 + 2.5 * pixels) + work.most_visits * 60) +
                        60;
   return clocks;
 }

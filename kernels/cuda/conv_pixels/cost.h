@@ -35,11 +35,11 @@ struct ConvPixelsClocks {
 ///   first-level cache and shared memory: the pixels' wavefronts for an entry and half of one for the entry,
 ///                  twice a lane's pixels for a row that is visited, and for every 32 cells copied one for
 ///                  each piece of a row of the image among them, and one to write them
-///   instructions:  3 for each of a lane's pixels and 2 for an entry, 2 and 25 for a row that is visited, 6
+///   instructions:  3 for each of a lane's pixels and 2 for an entry, 2 and 25 for a row that is visited, 10
 ///                  for every 32 cells that are copied
 ///   level-2 cache: what arrives, of rows of the image whole sectors of 32 bytes
-/// as per_clock.h has them. What arrives alone comes three times as fast; the slowest warp waits 8 clocks for
-/// an entry and 1.5 for each of its pixels, 40 for a row that it visits, and all 60 for each other.
+/// as per_clock.h has them. What arrives alone comes three times as fast; the slowest warp waits 12 clocks
+/// for an entry and 2.5 for each of its pixels, 60 for a row that it visits, and all 60 for each other.
 ConvPixelsClocks conv_pixels_slice_clocks(const ConvPixelsShape& shape, const ConvPixelsWork& work);
 
 /// Until the first loads have answered: tables, and after them what these name.

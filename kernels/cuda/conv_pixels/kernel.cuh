@@ -23,15 +23,14 @@
 
 namespace coppice::kernels {
 
-/// p.splits blocks of threads, each a multiple of 32, for each row block and tile, which has at most 32
+/// A grid of [row blocks][p.splits][tiles] blocks of threads, each a multiple of 32. A tile has at most 32
 /// kLanePixels pixels. Blocks are held to 64 registers, of which a multiprocessor has enough for two of the
 /// largest, where a lane's pixels allow it.
 template <class Element, int kLanePixels>
 __global__ void __launch_bounds__(kConvPixelsMostThreads, kLanePixels <= 4 ? 2 : 1)
     conv_pixels_kernel(const ConvPixelsProblem p) {
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
-  const std::uint32_t place = blockIdx.x / p.splits, split = blockIdx.x % p.splits;
-  const std::uint32_t row_block = place / p.tiles;
+  const std::uint32_t row_block = blockIdx.z, split = blockIdx.y;
   const std::uint32_t begin = p.chunks * split / p.splits, end = p.chunks * (split + 1) / p.splits;
   const std::uint32_t* const slices = p.slices + static_cast<std::int64_t>(row_block) * p.chunks;
   unsigned char* const shared = shared_memory();
@@ -44,7 +43,7 @@ __global__ void __launch_bounds__(kConvPixelsMostThreads, kLanePixels <= 4 ? 2 :
     live |= (last - first > p.empty_vectors ? 1u : 0u) << stage;
   }
   const std::uint32_t block = p.order[row_block];
-  const TileAt tile = tile_at(p.patch, place % p.tiles);
+  const TileAt tile = tile_at(p.patch, blockIdx.x);
   PatchCopier<Element> patches(p, tile);
   const LanePixels<kLanePixels> pixels(p);
   zero_padding(p, patches.cells, shared);
@@ -91,6 +90,7 @@ __global__ void __launch_bounds__(kConvPixelsMostThreads, kLanePixels <= 4 ? 2 :
   __syncthreads();  // all sums are there
   if (p.splits > 1) {
     const std::uint32_t vectors = blockDim.x / 32 * warp_sums / 4;
+    const std::uint32_t place = row_block * gridDim.x + blockIdx.x;
     float4* const room =
         reinterpret_cast<float4*>(p.parts) + static_cast<std::int64_t>(place) * p.splits * vectors;
     std::uint32_t* const flag = reinterpret_cast<std::uint32_t*>(block_sums + 4 * vectors);

@@ -5,6 +5,7 @@ namespace coppice::kernels {
 ConvPixelsOnDevice::ConvPixelsOnDevice(const CudaRequest& request, const PackedConvPixels& packed)
     : tiling_(packed.tiling),
       precision_(request.precision),
+      row_blocks_(packed.plan.blocks),
       shared_bytes_(packed.shared_bytes()),
       bytes_read_(packed.bytes_read()),
       order_(on_device(packed.order)),
@@ -14,8 +15,6 @@ ConvPixelsOnDevice::ConvPixelsOnDevice(const CudaRequest& request, const PackedC
   bytes_read_ += rows_.bytes();
   ConvPixelsProblem& p = problem_;
   p.patch = patch_problem(request.layer.shape, request.images, request.in, request.out, tiling_.tile());
-  p.tiles = static_cast<std::uint32_t>(p.patch.tiles());
-  places_ = packed.plan.blocks * p.patch.tiles();
   p.channels = static_cast<std::uint32_t>(request.layer.shape.channels);
   p.chunk_channels = static_cast<std::uint32_t>(tiling_.chunk_channels);
   p.chunks = static_cast<std::uint32_t>(packed.chunks);
@@ -34,7 +33,7 @@ ConvPixelsOnDevice::ConvPixelsOnDevice(const ConvPixelsOnDevice& other)
     : tiling_(other.tiling_),
       problem_(other.problem_),
       precision_(other.precision_),
-      places_(other.places_),
+      row_blocks_(other.row_blocks_),
       shared_bytes_(other.shared_bytes_),
       bytes_read_(other.bytes_read_),
       order_(other.order_.copy()),
@@ -47,8 +46,9 @@ ConvPixelsOnDevice::ConvPixelsOnDevice(const ConvPixelsOnDevice& other)
 void ConvPixelsOnDevice::make_room() {
   if (tiling_.splits == 1) return;
   const std::int64_t sums = std::int64_t{tiling_.block_rows()} * 32 * tiling_.lane_pixels();
-  parts_ = DeviceBuffer(places_ * tiling_.splits * sums * static_cast<std::int64_t>(sizeof(float)));
-  arrived_ = DeviceBuffer(places_ * static_cast<std::int64_t>(sizeof(std::uint32_t)));
+  const std::int64_t places = row_blocks_ * problem_.patch.tiles();
+  parts_ = DeviceBuffer(places * tiling_.splits * sums * static_cast<std::int64_t>(sizeof(float)));
+  arrived_ = DeviceBuffer(places * static_cast<std::int64_t>(sizeof(std::uint32_t)));
   arrived_.fill(0);
 }
 
@@ -65,7 +65,7 @@ ConvPixelsProblem ConvPixelsOnDevice::problem(const void* x, const void* residua
 }
 
 ConvPixelsLaunch ConvPixelsOnDevice::launch(bool overlap_previous, CudaStream stream) const {
-  return {places_ * tiling_.splits, shared_bytes_, precision_, overlap_previous, stream};
+  return {row_blocks_, problem_.patch.tiles(), shared_bytes_, precision_, overlap_previous, stream};
 }
 
 }  // namespace coppice::kernels

@@ -180,7 +180,9 @@ PackedConvPixels pack_conv_pixels(const LayerShape& shape, const Csr& weights, P
 std::string conv_pixels_size_refusal(const LayerShape& shape, std::int64_t nonzeros, std::int64_t images) {
   const std::string patches = patch_size_refusal(shape, images, {}, {});
   if (!patches.empty()) return patches;
-  if (shape.columns() >= kMostIndex || shape.outputs >= kMostIndex) return "2^31 rows or columns, or more";
+  if (shape.columns() >= kMostIndex) return "2^31 columns or more";
+  if (shape.outputs > 0xffff) return "more than 65,535 output channels";  // each may be a block of its own
+  if (images * shape.pixels() >= kMostIndex) return "2^31 output pixels or more";  // each may be a tile
   if (nonzeros >= kMostIndex) return "2^31 nonzeros or more";
   if (shape.kernel_height * shape.kernel_width > kMostChunkEntries) return "a window of more than 65,535";
   return "";

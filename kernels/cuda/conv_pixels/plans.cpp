@@ -11,7 +11,7 @@ namespace coppice::kernels {
 
 namespace {
 
-constexpr std::size_t kMostTilings = 8, kMostPackings = 4;
+constexpr std::size_t kMostTilings = 16, kMostPackings = 4;
 
 double divide_up(double a, double b) { return std::ceil(a / b); }
 
@@ -78,7 +78,7 @@ class Search {
     if (tiling.lane_pixels() > kConvPixelsMostLanePixels) return;
     shape_ = conv_pixels_shape(layer_, tiling, element_bytes_);
     tiles_ = static_cast<double>(images_ * conv_pixels_patch(layer_, tiling).tiles());
-    for (const int warps : {16, 8, 4}) {
+    for (const int warps : {16, 14, 12, 10, 8, 6, 4}) {
       for (const int warp_rows : {1, 2, 3, 4, 6, 8, 16}) {
         for (const int splits : {1, 2, 3, 4, 6, 8}) {
           tiling.warps = warps, tiling.warp_rows = warp_rows, tiling.splits = splits;
@@ -193,9 +193,15 @@ std::vector<ConvPixelsTiling> conv_pixels_tilings(const CudaRequest& request) {
   for (const auto& [clocks, tiling] : search.found) {
     if (tilings.size() == kMostTilings || clocks > 1.5 * search.found.front().first) break;
     const bool alike = std::any_of(tilings.begin(), tilings.end(), [&](const ConvPixelsTiling& other) {
-      return other.tile() == tiling.tile() && other.splits == tiling.splits;
+      return other.tile() == tiling.tile() && other.splits == tiling.splits &&
+             (other.stages == 1) == (tiling.stages == 1);
     });
     if (!alike) tilings.push_back(tiling);
+  }
+  if (std::none_of(tilings.begin(), tilings.end(), [](const auto& t) { return t.splits == 1; })) {
+    const auto whole = std::find_if(search.found.begin(), search.found.end(),
+                                    [](const auto& timed) { return timed.second.splits == 1; });
+    if (whole != search.found.end()) tilings.push_back(whole->second);
   }
   return tilings;
 }
@@ -215,12 +221,18 @@ std::vector<PackedConvPixels> conv_pixels_packings(const CudaRequest& request) {
     const double clocks = conv_pixels_launch_clocks(
         shape, packed, request.images, static_cast<double>(element_bytes(request.precision)), request.device);
     counted.emplace_back(clocks, std::move(packed));
-    std::stable_sort(counted.begin(), counted.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    if (counted.size() > kMostPackings) counted.pop_back();
   }
+  std::stable_sort(counted.begin(), counted.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  // The best that is not split takes the last place, if no better one has a place.
+  const auto whole = std::find_if(counted.begin(), counted.end(),
+                                  [](const auto& packed) { return packed.second.tiling.splits == 1; });
+  if (counted.size() > kMostPackings && whole - counted.begin() >= std::ptrdiff_t{kMostPackings} &&
+      whole != counted.end())
+    std::swap(counted[kMostPackings - 1], *whole);
   std::vector<PackedConvPixels> packings;
-  for (auto& [clocks, packed] : counted) packings.push_back(std::move(packed));
+  for (std::size_t i = 0; i < std::min(counted.size(), kMostPackings); ++i)
+    packings.push_back(std::move(counted[i].second));
   return packings;
 }
 

@@ -20,7 +20,6 @@ struct ConvPixelsProblem {
   const std::uint32_t* order;   ///< [row blocks]: the plan's block, the heaviest first.
   const std::uint32_t* slices;  ///< [row blocks][chunks] and one more: their first vectors.
   const ConvPixelsVector* entries;
-  std::uint32_t tiles;  ///< Of all images. A place is a tile of a row block.
   std::uint32_t channels, chunk_channels, chunks;
   std::uint32_t warp_rows;
   std::uint32_t pitch, channel_cells;  ///< Floats of a patch's row, and of a channel, in shared memory.
@@ -28,9 +27,9 @@ struct ConvPixelsProblem {
   std::uint32_t stage_bytes;           ///< With the longest slice's vectors behind them.
   std::uint32_t empty_vectors;         ///< Of a slice without nonzeros.
   std::uint32_t stages;                ///< Chunks in shared memory at a time.
-  std::uint32_t splits;                ///< Blocks of threads for each place, each with its share of chunks.
-  float* parts;                        ///< [places][splits][a block's sums], where there are several.
-  std::uint32_t* arrived;              ///< [places]: blocks whose sums are in parts, 0 between launches.
+  std::uint32_t splits;    ///< Blocks of threads for a tile of a row block, that share its chunks.
+  float* parts;            ///< [row blocks][tiles][splits][a block's sums], where there are several.
+  std::uint32_t* arrived;  ///< [row blocks][tiles]: blocks whose sums are in parts, 0 between launches.
 };
 
 inline constexpr int kConvPixelsMostThreads = 512;
