@@ -35,6 +35,13 @@ __device__ __forceinline__ void load_cells(float (&cells)[kLanePixels], const un
     cells[i] = *reinterpret_cast<const float*>(patches + (pixels.bytes[i] + offset));
 }
 
+template <int kLanePixels>
+__device__ __forceinline__ void add_weighted(std::uint32_t weight, const float (&cells)[kLanePixels],
+                                             float (&sums)[kLanePixels]) {
+#pragma unroll
+  for (int i = 0; i < kLanePixels; ++i) sums[i] = __fmaf_rn(__uint_as_float(weight), cells[i], sums[i]);
+}
+
 /// Adds the products of kTaken pairs of entries.
 template <int kTaken, int kAhead, int kLanePixels>
 __device__ __forceinline__ void add_pairs(GatherStream<kAhead>& stream, const unsigned char* patches,
@@ -49,8 +56,8 @@ __device__ __forceinline__ void add_pairs(GatherStream<kAhead>& stream, const un
   }
 #pragma unroll
   for (int i = 0; i < kTaken; ++i) {
-    add_products(pairs[i].x, first[i], sums);
-    add_products(pairs[i].z, second[i], sums);
+    add_weighted(pairs[i].x, first[i], sums);
+    add_weighted(pairs[i].z, second[i], sums);
   }
 }
 
@@ -86,7 +93,7 @@ __device__ __forceinline__ void multiply_slice(const unsigned char* patches, con
         stream.take(single);
         float last[kLanePixels];
         load_cells(last, patches, pixels, single[0].y);
-        add_products(single[0].x, last, sum);
+        add_weighted(single[0].x, last, sum);
       }
 #pragma unroll
       for (int i = 0; i < kLanePixels; ++i) sums[32 * i] = sum[i];

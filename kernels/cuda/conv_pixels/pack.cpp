@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t kMostIndex = std::int64_t{1} << 31;
 constexpr int kMostChunkEntries = 0xffff;  // of a row: what 16 bits count
+constexpr int kMostWindow = 4096;          // so that a channel's weights of a row fit into shared memory
 
 int header_vectors(const ConvPixelsTiling& tiling) { return (tiling.warps + 3) / 4; }
 int count_vectors(const ConvPixelsTiling& tiling) { return (tiling.warp_rows + 7) / 8; }
@@ -184,7 +185,7 @@ std::string conv_pixels_size_refusal(const LayerShape& shape, std::int64_t nonze
   if (shape.outputs > 0xffff) return "more than 65,535 output channels";  // each may be a block of its own
   if (images * shape.pixels() >= kMostIndex) return "2^31 output pixels or more";  // each may be a tile
   if (nonzeros >= kMostIndex) return "2^31 nonzeros or more";
-  if (shape.kernel_height * shape.kernel_width > kMostChunkEntries) return "a window of more than 65,535";
+  if (shape.kernel_height * shape.kernel_width > kMostWindow) return "a window of more than 4,096 weights";
   return "";
 }
 

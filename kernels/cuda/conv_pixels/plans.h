@@ -7,11 +7,6 @@
 
 namespace coppice::kernels {
 
-/// Of one run without the launch, by cost.h, where nonzeros lie evenly among so many rows that have any.
-double conv_pixels_seconds(const LayerShape& shape, double rows, double nonzeros,
-                           const ConvPixelsTiling& tiling, std::int64_t images, double element_bytes,
-                           const CudaDevice& device);
-
 /// The tilings worth packing, the likeliest first for a matrix whose nonzeros lie evenly, among them one
 /// whose blocks share no channels: nothing is assumed with less reason than what sharing costs. Empty where
 /// the device has too little shared memory.

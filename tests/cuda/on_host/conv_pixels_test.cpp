@@ -60,7 +60,9 @@ TEST_F(ConvPixelsOnHost, RandomLayersAndTilings) {
     const Layer layer = draw_layer(precision);
     const std::int64_t count = up_to(3) ? 1 : 2 + up_to(3);
     const CudaRequest request{layer, count, precision, draw_layout(count), draw_layout(count), device_};
-    ASSERT_EQ(conv_pixels_candidate()->refusal(request).find("only"), std::string::npos);
+    if (i % 20 == 0) {
+      ASSERT_EQ(conv_pixels_candidate()->refusal(request), "");
+    }
     const ConvPixelsTiling tiling = draw_conv_pixels_tiling(layer.shape, 3, random_);
     ASSERT_NO_FATAL_FAILURE(check(request, tiling, up_to(2)));
     const PackedConvPixels packed = pack_conv_pixels(layer.shape, layer.weights, precision, tiling);
