@@ -21,6 +21,9 @@ struct RowOutput {
   bool relu;
 };
 
+/// What a block's part of it takes in shared memory (shared_rows.cuh), for each slot and in all.
+inline constexpr std::uint32_t kSharedSlotBytes = 10, kSharedRowsBytes = 8;
+
 /// A plan's rows and the layer's bias on the device.
 class RowsOnDevice {
  public:

@@ -185,6 +185,28 @@ RowPlan plan_rows(const Csr& matrix, int team_rows, int teams, RowOrder order) {
   return std::move(planner).plan();
 }
 
+RowPlan heaviest_first(const RowPlan& plan, const Csr& matrix) {
+  const auto slots = static_cast<std::size_t>(plan.block_slots());
+  std::vector<std::size_t> order(static_cast<std::size_t>(plan.blocks));
+  std::vector<std::int64_t> loads(order.size());
+  for (std::size_t i = 0; i < plan.slots.size(); ++i)
+    loads[i / slots] += plan.nonzeros(matrix, plan.slots[i]);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return loads[a] > loads[b]; });
+  RowPlan sorted{plan.team_rows, plan.teams, plan.blocks, {}, {}, {0}, {}};
+  const auto append = [](auto& to, const auto& from, std::size_t first, std::size_t last) {
+    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(first),
+              from.begin() + static_cast<std::ptrdiff_t>(last));
+  };
+  for (const std::size_t block : order) {
+    append(sorted.slots, plan.slots, block * slots, (block + 1) * slots);
+    append(sorted.row_slots, plan.row_slots, block * slots, (block + 1) * slots);
+    append(sorted.rows, plan.rows, plan.rows_from[block], plan.rows_from[block + 1]);
+    sorted.rows_from.push_back(static_cast<std::uint32_t>(sorted.rows.size()));
+  }
+  return sorted;
+}
+
 double makespan(const std::vector<double>& block_costs, std::int64_t places) {
   std::priority_queue<double, std::vector<double>, std::greater<>> free_at;
   for (std::int64_t i = 0; i < std::max<std::int64_t>(1, places); ++i) free_at.push(0);

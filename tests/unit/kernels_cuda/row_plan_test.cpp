@@ -176,6 +176,22 @@ TEST(RowPlan, RandomRows) {
   }
 }
 
+TEST(RowPlan, HeaviestBlocksFirst) {
+  std::mt19937 random(9);
+  for (int i = 0; i < 50; ++i) {
+    std::vector<std::int64_t> lengths(1 + random() % 60);
+    for (std::int64_t& length : lengths) length = random() % 3 ? random() % 9 : random() % 90;
+    const Csr matrix = rows_of(lengths);
+    const RowPlan plan = plan_rows(matrix, static_cast<int>(1 + random() % 8),
+                                   static_cast<int>(1 + random() % 5), RowOrder::kAsTheyCome);
+    const RowPlan sorted = heaviest_first(plan, matrix);
+    ASSERT_NO_FATAL_FAILURE(expect_whole(sorted, matrix));
+    std::vector<std::int64_t> before = block_loads(plan, matrix);
+    std::sort(before.rbegin(), before.rend());
+    ASSERT_EQ(block_loads(sorted, matrix), before);
+  }
+}
+
 TEST(RowPlan, ShapesThatCannotBe) {
   const Csr matrix = rows_of({1, 2});
   EXPECT_THROW(plan_rows(matrix, 0, 4, RowOrder::kBalanced), std::invalid_argument);
