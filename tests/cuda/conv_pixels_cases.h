@@ -17,6 +17,7 @@ inline ConvPixelsTiling draw_conv_pixels_tiling(const LayerShape& shape, int mos
   tiling.height = from_to(1, std::min<std::int64_t>(shape.out_height() + 1, 12));
   tiling.warps = from_to(1, most_warps);
   tiling.warp_rows = from_to(0, 1) == 0 ? from_to(1, 3) : from_to(1, 17);
+  tiling.warp_rows += tiling.block_rows() % 2;
   tiling.chunk_channels = from_to(1, std::min<std::int64_t>(shape.channels, 6));
   const int chunks = static_cast<int>((shape.channels - 1) / tiling.chunk_channels) + 1;
   tiling.splits = from_to(0, 1) == 0 ? 1 : from_to(1, std::min(chunks, 5));

@@ -12,6 +12,7 @@
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/on_host/host_run_error.h"
 #include "kernels/cuda/patches/store_tile.cuh"
+#include "kernels/cuda/row_plan/shared_rows.cuh"
 
 namespace conv_pixels_planted {
 
@@ -27,6 +28,7 @@ struct Faults {
   unsigned turns = 0;                ///< Added to the number of splits that are done.
   bool no_wait = false;              ///< For the launch before.
   bool no_padding = false;           ///< Zeros are missing.
+  bool first_rows = false;           ///< All blocks store the rows of the first.
   bool first_entries_alone = false;  ///< Those of later chunks are not brought.
 };
 inline Faults faults;
@@ -79,6 +81,9 @@ inline void copy_slice(const kernels::ConvPixelsProblem& p, std::uint32_t first,
                        unsigned char* to) {
   if (!faults.first_entries_alone || first == 0) kernels::copy_slice(p, first, end, to);
 }
+inline void bring_rows(const kernels::RowOutput& out, std::uint32_t block, unsigned char* shared) {
+  kernels::bring_rows(out, faults.first_rows ? 0 : block, shared);
+}
 inline void check(bool holds, const char* what) {
   if (!holds) throw kernels::HostRunError(what);
 }
@@ -130,6 +135,7 @@ using namespace ::coppice::kernels;
 #define zero_padding ::conv_pixels_planted::zero_padding
 #define PatchCopier ::conv_pixels_planted::PatchCopier
 #define copy_slice ::conv_pixels_planted::copy_slice
+#define bring_rows ::conv_pixels_planted::bring_rows
 #define multiply_slice ::conv_pixels_planted::multiply_slice
 #define atomicAdd ::conv_pixels_planted::count
 #define store_pixels ::conv_pixels_planted::store_pixels
@@ -140,6 +146,7 @@ using namespace ::coppice::kernels;
 #undef zero_padding
 #undef PatchCopier
 #undef copy_slice
+#undef bring_rows
 #undef multiply_slice
 #undef atomicAdd
 #undef store_pixels

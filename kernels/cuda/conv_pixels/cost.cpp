@@ -86,9 +86,8 @@ ConvPixelsBlockClocks block_clocks(const ConvPixelsShape& shape, const PackedCon
                                    std::int64_t channels, std::size_t row_block, std::int64_t split) {
   const std::int64_t splits = packed.tiling.splits;
   const std::int64_t begin = packed.chunks * split / splits, end = packed.chunks * (split + 1) / splits;
-  const std::uint32_t block = packed.order[row_block];
   const double epilogue = conv_pixels_epilogue_clocks(
-      packed.tiling, packed.plan.rows_from[block + 1] - packed.plan.rows_from[block]);
+      packed.tiling, packed.plan.rows_from[row_block + 1] - packed.plan.rows_from[row_block]);
   ConvPixelsBlockClocks clocks{epilogue, kConvPixelsBeginClocks + epilogue};
   for (std::int64_t chunk = begin; chunk < end; ++chunk) {
     const std::size_t slice =
@@ -103,7 +102,7 @@ std::vector<ConvPixelsBlockClocks> all_clocks(const LayerShape& layer, const Pac
                                               double element_bytes) {
   const ConvPixelsShape shape = conv_pixels_shape(layer, packed.tiling, element_bytes);
   std::vector<ConvPixelsBlockClocks> clocks;
-  for (std::size_t row_block = 0; row_block < packed.order.size(); ++row_block) {
+  for (std::size_t row_block = 0; row_block < static_cast<std::size_t>(packed.plan.blocks); ++row_block) {
     for (int split = 0; split < packed.tiling.splits; ++split)
       clocks.push_back(block_clocks(shape, packed, layer.channels, row_block, split));
   }

@@ -20,6 +20,7 @@
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/patches/store_tile.cuh"
 #include "kernels/cuda/row_plan/add_parts.cuh"
+#include "kernels/cuda/row_plan/shared_rows.cuh"
 
 namespace coppice::kernels {
 
@@ -42,7 +43,6 @@ __global__ void __launch_bounds__(kConvPixelsMostThreads, kLanePixels <= 4 ? 2 :
     copy_slice(p, first, last, shared + stage * p.stage_bytes + p.patch_bytes);
     live |= (last - first > p.empty_vectors ? 1u : 0u) << stage;
   }
-  const std::uint32_t block = p.order[row_block];
   const TileAt tile = tile_at(p.patch, blockIdx.x);
   PatchCopier<Element> patches(p, tile);
   const LanePixels<kLanePixels> pixels(p);
@@ -51,6 +51,8 @@ __global__ void __launch_bounds__(kConvPixelsMostThreads, kLanePixels <= 4 ? 2 :
   const std::uint32_t warp_sums = p.warp_rows * 32 * kLanePixels;
   float* const sums = block_sums + threadIdx.x / 32 * warp_sums + threadIdx.x % 32;
   for (std::uint32_t i = 0; i < warp_sums; i += 32) sums[i] = 0;
+  unsigned char* const rows = reinterpret_cast<unsigned char*>(block_sums + blockDim.x / 32 * warp_sums);
+  bring_rows(p.out, row_block, rows);
 
   const auto bring_patches = [&](std::uint32_t chunk, unsigned char* to) {
     const std::uint32_t first = chunk * p.chunk_channels;
@@ -93,13 +95,14 @@ __global__ void __launch_bounds__(kConvPixelsMostThreads, kLanePixels <= 4 ? 2 :
     const std::uint32_t place = row_block * gridDim.x + blockIdx.x;
     float4* const room =
         reinterpret_cast<float4*>(p.parts) + static_cast<std::int64_t>(place) * p.splits * vectors;
-    std::uint32_t* const flag = reinterpret_cast<std::uint32_t*>(block_sums + 4 * vectors);
+    std::uint32_t* const flag =
+        reinterpret_cast<std::uint32_t*>(rows + (p.out.block_slots * kSharedSlotBytes + kSharedRowsBytes));
     if (!add_parts(room, p.arrived + place, split, p.splits, reinterpret_cast<float4*>(block_sums), vectors,
                    flag))
       return;
     __syncthreads();
   }
-  store_pixels<Element>(p.out, p.patch, tile, block, block_sums, 32 * kLanePixels);
+  store_pixels<Element>(shared_rows(p.out, rows), p.patch, tile, 0, block_sums, 32 * kLanePixels);
 #endif
 }
 

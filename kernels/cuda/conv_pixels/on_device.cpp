@@ -8,7 +8,6 @@ ConvPixelsOnDevice::ConvPixelsOnDevice(const CudaRequest& request, const PackedC
       row_blocks_(packed.plan.blocks),
       shared_bytes_(packed.shared_bytes()),
       bytes_read_(packed.bytes_read()),
-      order_(on_device(packed.order)),
       slices_(on_device(packed.slices)),
       entries_(on_device(packed.entries)),
       rows_(request, packed.plan) {
@@ -36,7 +35,6 @@ ConvPixelsOnDevice::ConvPixelsOnDevice(const ConvPixelsOnDevice& other)
       row_blocks_(other.row_blocks_),
       shared_bytes_(other.shared_bytes_),
       bytes_read_(other.bytes_read_),
-      order_(other.order_.copy()),
       slices_(other.slices_.copy()),
       entries_(other.entries_.copy()),
       rows_(other.rows_) {
@@ -56,7 +54,6 @@ ConvPixelsProblem ConvPixelsOnDevice::problem(const void* x, const void* residua
   ConvPixelsProblem problem = problem_;
   problem.out = rows_.output(residual, y);
   problem.x = x;
-  problem.order = order_.as<std::uint32_t>();
   problem.slices = slices_.as<std::uint32_t>();
   problem.entries = entries_.as<ConvPixelsVector>();
   problem.parts = parts_.as<float>();

@@ -28,7 +28,7 @@ class ConvPixelsOnDevice {
   ConvPixelsProblem problem_ = {};  // without what lies on the device
   Precision precision_;
   std::int64_t row_blocks_, shared_bytes_, bytes_read_;
-  DeviceBuffer order_, slices_, entries_;
+  DeviceBuffer slices_, entries_;
   mutable DeviceBuffer parts_, arrived_;  // what a launch leaves in them means nothing to the next
   RowsOnDevice rows_;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
 #include <span>
 #include <stdexcept>
 
@@ -25,7 +24,7 @@ void check(const LayerShape& shape, const ConvPixelsTiling& t) {
   const bool fits = t.width >= 1 && t.width <= 256 && t.height >= 1 && t.height <= 256 &&
                     t.lane_pixels() <= kConvPixelsMostLanePixels && t.warps >= 1 &&
                     32 * t.warps <= kConvPixelsMostThreads && t.warp_rows >= 1 && t.warp_rows <= 64 &&
-                    t.chunk_channels >= 1 && t.stages >= (one_chunk ? 1 : 2) &&
+                    t.block_rows() % 2 == 0 && t.chunk_channels >= 1 && t.stages >= (one_chunk ? 1 : 2) &&
                     t.stages <= kConvPixelsMostStages && t.splits >= 1 && t.splits <= 64 &&
                     t.splits <= (shape.channels - 1) / t.chunk_channels + 1 &&
                     t.chunk_channels <= kMostChunkEntries / (shape.kernel_height * shape.kernel_width);
@@ -43,7 +42,8 @@ class Packer {
     packed_.tiling = tiling;
     packed_.places = patch_places(patch);
     packed_.chunks = (shape.channels + tiling.chunk_channels - 1) / tiling.chunk_channels;
-    packed_.plan = plan_rows(weights, tiling.warp_rows, tiling.warps, RowOrder::kBalanced);
+    packed_.plan =
+        heaviest_first(plan_rows(weights, tiling.warp_rows, tiling.warps, RowOrder::kBalanced), weights);
     for (std::int64_t ky = 0; ky < shape.kernel_height; ++ky) {
       for (std::int64_t kx = 0; kx < shape.kernel_width; ++kx)
         taps_.push_back(static_cast<std::uint32_t>(ky) * patch.tap_rows * packed_.places.pitch +
@@ -53,15 +53,7 @@ class Packer {
 
   PackedConvPixels pack() && {
     const auto blocks = static_cast<std::size_t>(packed_.plan.blocks);
-    std::vector<std::int64_t> loads(blocks);
-    for (std::size_t block = 0; block < blocks; ++block) {
-      for (const RowSlot& slot : slots(block)) loads[block] += packed_.plan.nonzeros(weights_, slot);
-    }
-    packed_.order.resize(blocks);
-    std::iota(packed_.order.begin(), packed_.order.end(), 0u);
-    std::stable_sort(packed_.order.begin(), packed_.order.end(),
-                     [&](auto a, auto b) { return loads[a] > loads[b]; });
-    for (const std::uint32_t block : packed_.order) write_block(block);
+    for (std::size_t block = 0; block < blocks; ++block) write_block(block);
     begin_slice();
     for (std::size_t i = 0; i + 1 < packed_.slices.size(); ++i) {
       packed_.slice_vectors =
@@ -159,14 +151,15 @@ std::int64_t conv_pixels_patch_bytes(const ConvPixelsTiling& tiling, const Patch
 std::int64_t conv_pixels_shared_bytes(const ConvPixelsTiling& tiling, const PatchPlaces& places,
                                       std::int64_t slice_vectors) {
   return tiling.stages * (conv_pixels_patch_bytes(tiling, places) + 16 * slice_vectors) +
-         std::int64_t{tiling.block_rows()} * 128 * tiling.lane_pixels() + (tiling.splits > 1 ? 16 : 0);
+         std::int64_t{tiling.block_rows()} * 128 * tiling.lane_pixels() +
+         std::int64_t{tiling.block_rows()} * kSharedSlotBytes + kSharedRowsBytes + 4;  // the count's flag
 }
 
 std::int64_t PackedConvPixels::bytes_read() const {
   const auto bytes = [](const auto& values) {
     return static_cast<std::int64_t>(values.size() * sizeof(values.front()));
   };
-  return bytes(order) + bytes(slices) + bytes(entries);
+  return bytes(slices) + bytes(entries);
 }
 
 PackedConvPixels pack_conv_pixels(const LayerShape& shape, const Csr& weights, Precision precision,

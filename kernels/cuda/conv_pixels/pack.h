@@ -14,7 +14,7 @@ namespace coppice::kernels {
 struct ConvPixelsTiling {
   int width = 8, height = 8;  ///< Pixels of a block of threads.
   int warps = 8;
-  int warp_rows = 4;  ///< Slots of the plan.
+  int warp_rows = 4;  ///< Slots of the plan; an even number for all warps together.
   int chunk_channels = 32;
   int stages = 2;  ///< 1 only where no block has more than one chunk.
   int splits = 1;  ///< Blocks of threads that share the chunks of a row block.
@@ -45,10 +45,9 @@ std::int64_t conv_pixels_shared_bytes(const ConvPixelsTiling& tiling, const Patc
 struct PackedConvPixels {
   ConvPixelsTiling tiling;
   PatchPlaces places;
-  RowPlan plan;
+  RowPlan plan;  ///< The heaviest blocks first.
   std::int64_t chunks = 0;
-  std::vector<std::uint32_t> order;   ///< The plan's blocks, those with most nonzeros first.
-  std::vector<std::uint32_t> slices;  ///< [order's][chunks] and one more.
+  std::vector<std::uint32_t> slices;  ///< [the plan's blocks][chunks] and one more.
   std::vector<ConvPixelsVector> entries;
   std::int64_t slice_vectors = 0;  ///< Of the longest.
 

@@ -21,11 +21,12 @@ bool shrink(ConvPixelsTiling& tiling) {
     tiling.stages = 2;
   } else if (tiling.warps > 1) {
     tiling.warps = (tiling.warps + 1) / 2;
-  } else if (tiling.warp_rows > 1) {
+  } else if (tiling.warp_rows > 2) {
     tiling.warp_rows = (tiling.warp_rows + 1) / 2;
   } else {
     return false;
   }
+  tiling.warp_rows += tiling.block_rows() % 2;
   return true;
 }
 

@@ -17,7 +17,6 @@ struct ConvPixelsProblem {
   PatchProblem patch;
   RowOutput out;
   const void* x;
-  const std::uint32_t* order;   ///< [row blocks]: the plan's block, the heaviest first.
   const std::uint32_t* slices;  ///< [row blocks][chunks] and one more: their first vectors.
   const ConvPixelsVector* entries;
   std::uint32_t channels, chunk_channels, chunks;

@@ -108,6 +108,11 @@ TEST_P(ConvPixelsFaults, StoresOneRowOff) {
   EXPECT_EQ(caught(), 3);
 }
 
+TEST_P(ConvPixelsFaults, RowsOfAnotherBlock) {
+  conv_pixels_planted::faults.first_rows = true;
+  EXPECT_EQ(caught(), 3);
+}
+
 TEST_P(ConvPixelsFaults, ABlockThatIsNotTheLastTakesItselfForIt) {
   if (GetParam().second == 1) return;  // nothing is counted
   conv_pixels_planted::faults.turns = 1;

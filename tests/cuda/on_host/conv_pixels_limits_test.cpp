@@ -139,6 +139,7 @@ TEST(ConvPixelsLimits, TilingsThatCannotBe) {
   EXPECT_THROW(make({8, 8, 0, 4, 3, 2, 1}), std::invalid_argument) << "warps";
   EXPECT_THROW(make({8, 8, 17, 4, 3, 2, 1}), std::invalid_argument);
   EXPECT_THROW(make({8, 8, 2, 0, 3, 2, 1}), std::invalid_argument) << "rows";
+  EXPECT_THROW(make({8, 8, 3, 3, 3, 2, 1}), std::invalid_argument) << "an odd number of them";
   EXPECT_THROW(make({8, 8, 2, 4, 0, 2, 1}), std::invalid_argument) << "channels";
   EXPECT_THROW(make({8, 8, 2, 4, 7282, 1, 1}), std::invalid_argument) << "more than 16 bits count";
   EXPECT_THROW(make({8, 8, 2, 4, 3, 1, 1}), std::invalid_argument) << "one stage for four chunks";

@@ -35,7 +35,7 @@ TEST(ConvPixelsPack, ALayerByHand) {
   EXPECT_EQ(packed.places.channel_cells, 12u);
   EXPECT_EQ(packed.places.wavefronts, 1);
   EXPECT_EQ(packed.chunks, 2);
-  ASSERT_EQ(packed.order, std::vector<std::uint32_t>{0});
+  ASSERT_EQ(packed.plan.blocks, 1);
   // Row 0, the longest, is the first warp's, row 2 the second's, and row 1 has nothing.
   EXPECT_EQ(packed.plan.slots[0].row, 0u);
   EXPECT_EQ(packed.plan.slots[2].row, 2u);
@@ -62,8 +62,8 @@ TEST(ConvPixelsPack, ALayerByHand) {
   EXPECT_EQ(word(10, 1), 0u);
   EXPECT_EQ(word(10, 2), of(5));
   EXPECT_EQ(word(10, 3), 20u);
-  EXPECT_EQ(packed.shared_bytes(), 2 * (48 + 7 * 16) + 4 * 128);
-  EXPECT_EQ(packed.bytes_read(), 13 * 16 + 3 * 4 + 4);
+  EXPECT_EQ(packed.shared_bytes(), 2 * (48 + 7 * 16) + 4 * 128 + 4 * 10 + 8 + 4);
+  EXPECT_EQ(packed.bytes_read(), 13 * 16 + 3 * 4);
 }
 
 TEST(ConvPixelsPack, ChannelsOfAChunkFollowEachOther) {
@@ -90,7 +90,7 @@ TEST(ConvPixelsPack, StrideAndDilationMoveCells) {
   Csr w;
   w.rows = 1, w.columns = 4;
   w.begin = {0, 1}, w.column = {3}, w.value = {1};
-  const PackedConvPixels packed = pack_conv_pixels(shape, w, Precision::kFp32, {3, 1, 1, 1, 1, 1, 1});
+  const PackedConvPixels packed = pack_conv_pixels(shape, w, Precision::kFp32, {3, 1, 1, 2, 1, 1, 1});
   // Of 8x4 cells, with a column between neighbouring pixels.
   EXPECT_EQ(packed.places.pitch, 8u);
   EXPECT_EQ(packed.entries[2].words[1], 4u * (3 * 8 + 3));
