@@ -139,7 +139,8 @@ double conv_pixels_launch_clocks(const LayerShape& shape, const PackedConvPixels
   }
   const std::int64_t residents = conv_pixels_residents(packed.tiling, packed.shared_bytes(), device);
   return std::max(makespan(busy, device.multiprocessors) + kConvPixelsBeginClocks,
-                  makespan(alone, device.multiprocessors * residents));
+                  makespan(alone, device.multiprocessors * residents)) +
+         (residents == 1 ? kConvPixelsAloneClocks : 0);
 }
 
 }  // namespace coppice::kernels

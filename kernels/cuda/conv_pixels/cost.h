@@ -44,6 +44,8 @@ ConvPixelsClocks conv_pixels_slice_clocks(const ConvPixelsShape& shape, const Co
 
 /// Until the first loads have answered: tables, and after them what these name.
 inline constexpr double kConvPixelsBeginClocks = 1200;
+/// More where a multiprocessor has no room for two blocks: the next launch's cannot begin beside this one's.
+inline constexpr double kConvPixelsAloneClocks = 500;
 /// Of so many rows: 400, and 100 for each output of a thread. Where several blocks share the channels, their
 /// sums go to the level-2 cache, the last block reads them all, and 3000 clocks pass until it knows that it
 /// is the last and has them.
@@ -57,6 +59,7 @@ int conv_pixels_residents(const ConvPixelsTiling& tiling, std::int64_t shared_by
 struct ConvPixelsBlockClocks {
   double busy = 0, alone = 0;
 };
+/// One slice more: but for the first they arrive while others are multiplied.
 void add_slice(ConvPixelsBlockClocks& clocks, const ConvPixelsClocks& slice, bool first);
 
 /// What each block of threads of a tile costs alone, in the order in which they begin.

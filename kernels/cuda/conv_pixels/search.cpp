@@ -134,7 +134,8 @@ class Search {
     const auto of = [&](double count) {
       return count > 0 ? std::max(count * block.busy + kConvPixelsBeginClocks, block.alone) : 0.0;
     };
-    return std::floor(here / together) * of(together) + of(std::fmod(here, together));
+    return std::floor(here / together) * of(together) + of(std::fmod(here, together)) +
+           (together == 1 ? kConvPixelsAloneClocks : 0);
   }
 
   const LayerShape& layer_;
