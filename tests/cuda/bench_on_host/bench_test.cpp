@@ -152,6 +152,17 @@ TEST(BenchOnHost, OwnKernelsTakePartOrSayWhyNotAndAreNeverWrong) {
         EXPECT_FALSE(wrong.at("kernel").get<std::string>().starts_with(candidate->name())) << wrong;
     }
   }
+  for (const Json& result : results) {
+    const bool convolution = result.at("shape") == "6x27, 3x3, 5x7";
+    ASSERT_EQ(result.contains("with_conversions"), convolution);
+    if (!convolution) continue;
+    const Json& kernels = result.at("kernels");
+    const bool ours =
+        std::any_of(kernels.begin(), kernels.end(), [](const Json& one) { return one.at("own"); });
+    const Json& with = result.at("with_conversions");
+    ASSERT_EQ(with.is_null(), !ours);
+    if (ours) EXPECT_GT(with.at("over_dense").at("median"), 0);
+  }
 }
 
 TEST(BenchOnHost, SkewedMasksStandBesideUniformOnes) {
