@@ -7,9 +7,13 @@
 Each file becomes a section: device, driver and date, libraries, the measured ceilings, and for every suite, precision and state
 of the caches a table of our fastest kernel beside the fastest sparse and dense library kernels and the limits.
 
-With --targets instead two tables of all files together: for each target the case of uniform mask and cold caches with
-the least speedup (median [95% interval], the kernel's part of its own limit, met or missed; "unmeasured" where there
-is no such case), and for each of our kernels, where it is our fastest, what part of its own limit it attained.
+Of convolutions it also has our kernel's time with the conversions from and to plain activations, and in bf16 what it
+gains over dense FP32, which is another precision.
+
+With --targets instead three tables of all files together: for each target of linear layers, and of convolutions, the
+case of uniform mask and cold caches with the least speedup (median [95% interval], the kernel's part of its own limit,
+met or missed; "unmeasured" where there is no such case), and for each of our kernels, where it is our fastest, what
+part of its own limit it attained.
 
 Needs nothing but Python. Exits 2 where a file is not such a results file.
 """
@@ -28,6 +32,7 @@ CEILINGS = [  # key, name, scale, unit
 ]
 HEADERS = ["layer", "batch", "density", "ours, us", "sparse library, us", "dense library, us", "over sparse",
            "over dense", "limit", "attained"]
+CONV_HEADERS = ["conversions in, out, us", "ours with them, us", "with them over dense", "over dense FP32"]
 SKEW_HEADERS = ["layer", "batch", "density", "in", "mask", "kernel", "time over uniform"]
 
 
@@ -48,11 +53,12 @@ def time_cell(kernel):
     return f"{number(kernel['time_us']['median'])} ({kernel['kernel']})" if kernel else "-"
 
 
+def factor_cell(factor):
+    return f"{factor['median']:.2f}x [{factor['low']:.2f}, {factor['high']:.2f}]" if factor else "-"
+
+
 def speedup_cell(comparison):
-    if not comparison:
-        return "-"
-    factor = comparison["speedup"]
-    return f"{factor['median']:.2f}x [{factor['low']:.2f}, {factor['high']:.2f}]"
+    return factor_cell(comparison and comparison["speedup"])
 
 
 def layer_cell(result):
@@ -69,10 +75,24 @@ def row_of(result):
             f"{result['limits']['speedup']:.2f}x", f"{100 * ours['attained']:.0f}%" if ours else "-"]
 
 
+def conversion_cell(conversion):
+    """"none" where the kernel takes or gives plain activations."""
+    return f"{number(conversion['time_us']['median'])} ({100 * conversion['attained']:.0f}%)" if conversion else "none"
+
+
+def conv_cells(result):
+    """What is added to a convolution's row."""
+    beside = result.get("with_conversions")
+    fp32 = speedup_cell(result.get("against_fp32"))
+    if not beside:
+        return ["-", "-", "-", fp32]
+    return [f"{conversion_cell(beside['entry'])}, {conversion_cell(beside['exit'])}",
+            number(beside["time_us"]["median"]), factor_cell(beside["over_dense"]), fp32]
+
+
 def skew_row(one):
-    ratio = one["over_uniform"]
     return [one["shape"], str(one["batch"]), f"{100 * one['density']:.4g}%", one["precision"], one["mask"], one["kernel"],
-            f"{ratio['median']:.2f}x [{ratio['low']:.2f}, {ratio['high']:.2f}]"]
+            factor_cell(one["over_uniform"])]
 
 
 def title_of(run):
@@ -125,9 +145,12 @@ def section_of(run):
     text = f"## {title_of(run)}\n\n{libraries_of(run)}{ceilings_of(run)}"
     tables = {}
     for result in run["results"]:
-        tables.setdefault((result["suite"], result["precision"], result["caches"]), []).append(row_of(result))
-    for (suite, precision, caches), rows in tables.items():
-        text += f"### {suite}, {precision}, {caches} caches\n\n{markdown(HEADERS, rows)}\n"
+        tables.setdefault((result["suite"], result["precision"], result["caches"]), []).append(result)
+    for (suite, precision, caches), results in tables.items():
+        convolutions = any("with_conversions" in result for result in results)
+        rows = [row_of(result) + (conv_cells(result) if convolutions else []) for result in results]
+        headers = HEADERS + CONV_HEADERS if convolutions else HEADERS
+        text += f"### {suite}, {precision}, {caches} caches\n\n{markdown(headers, rows)}\n"
     skewed = run.get("skewed", [])
     if skewed:
         text += f"### Skewed masks\n\n{markdown(SKEW_HEADERS, [skew_row(one) for one in skewed])}\n"

@@ -3,6 +3,7 @@ import re
 import statistics
 
 DENSITIES = [0.2, 0.1, 0.05, 0.02]  # as columns: 80%, 90%, 95%, 98% sparse
+CONV_DENSITIES = [0.1, 0.05, 0.02, 0.01]
 LARGE = 512
 ATTAINED = 0.6  # of its own limit, for each kernel
 
@@ -25,6 +26,25 @@ TARGETS = [  # work, which comparison of a case, which cases, speedups at DENSIT
     (f"batch {LARGE} and more, over dense FP32", "against_dense", large_in("fp32"), [None, 1.4, 2.5, 4]),
     (f"batch {LARGE} and more, over dense BF16", "against_dense", large_in("bf16"), [None, None, None, 1.2]),
     ("any batch, over cuSPARSE", "against_sparse", linear, [1.5, 2, 2, 2]),
+]
+
+
+def resnet_in(precision):
+    return lambda result: (result["shape"], result["batch"], result["precision"]) == ("256x2304, 3x3, 14x14", 64, precision)
+
+
+def square_3x3_alone(result):
+    """3x3 windows on one image, as many channels out as in, 64 to 512 of them."""
+    match = re.fullmatch(r"(\d+)x(\d+), 3x3, \d+x\d+", result["shape"])
+    return match is not None and result["batch"] == 1 and 64 <= int(match[1]) <= 512 and 9 * int(match[1]) == int(match[2])
+
+
+CONV_TARGETS = [  # the same, speedups at CONV_DENSITIES
+    ("3x3, 256 to 256, 14x14, batch 64: FP32 over dense FP32", "against_dense", resnet_in("fp32"), [None, 1.3, 2.7, None]),
+    ("the same: bf16 over dense FP32", "against_fp32", resnet_in("bf16"), [None, 2.6, 5.4, None]),
+    ("the same: bf16 over dense BF16", "against_dense", resnet_in("bf16"), [None] * 4),
+    ("3x3, 64 to 512 channels, batch 1: over dense in the same precision", "against_dense", square_3x3_alone,
+     [None, 1.5, None, None]),
 ]
 
 
@@ -65,13 +85,13 @@ def cell_of(results, comparison, density, target):
     return f"{words}; {target}x {'met' if speedup['median'] >= target else 'MISSED'}"
 
 
-def targets_table(results):
+def targets_table(results, table, densities):
     rows = []
-    for work, comparison, belongs, targets in TARGETS:
+    for work, comparison, belongs, targets in table:
         cases = [result for result in comparable(results) if belongs(result)]
         rows.append([work] + [cell_of(cases, comparison, density, target)
-                              for density, target in zip(DENSITIES, targets)])
-    return markdown(["work"] + [f"{100 * (1 - density):.0f}% sparse" for density in DENSITIES], rows)
+                              for density, target in zip(densities, targets)])
+    return markdown(["work"] + [f"{100 * (1 - density):.0f}% sparse" for density in densities], rows)
 
 
 def attained_table(results):
@@ -97,5 +117,8 @@ def markdown(headers, rows):
 
 
 def targets_of(results):
-    """A table for each target with the case of least speedup, and one of what part of its limit each kernel attained."""
-    return "\n".join(table for table in (targets_table(results), attained_table(results)) if table)
+    """Tables of linear layers' and convolutions' targets, each with the case of least speedup, and one of what part of its
+    limit each kernel attained."""
+    tables = (targets_table(results, TARGETS, DENSITIES), targets_table(results, CONV_TARGETS, CONV_DENSITIES),
+              attained_table(results))
+    return "\n".join(table for table in tables if table)

@@ -11,7 +11,7 @@
 #     --build DIR                    build there (default build-gpu)
 #
 # OUT then holds summary.txt (read this first), <suite>.json with the measured figures, table.md made of them (of spmm
-# also targets.md), and log.txt with all that was printed. Cost: up to 9 minutes on 16 cores, of which building takes 2.
+# and conv also targets.md), and log.txt with all that was printed. Cost: up to 9 minutes on 16 cores, of which building takes 2.
 # Needs a CUDA toolkit and no network; headers that the machine lacks may lie in .gpu/usr. Exit code: 0 all is well; 1
 # something failed (summary.txt says what); 2 bad arguments; 3 it is built, but no device was found.
 set -euo pipefail
@@ -121,7 +121,7 @@ step "benchmark" 270 "$build/cuda_bench" "${bench[@]}" --out "$out" || true
 if compgen -G "$out/*.json" >/dev/null; then
   if python3 scripts/cuda_table.py "$out"/*.json >"$out/table.md"; then
     say "table.md has the figures"
-    [[ ! -f $out/spmm.json ]] || python3 scripts/cuda_table.py --targets "$out"/*.json >"$out/targets.md"
+    [[ ! -f $out/spmm.json && ! -f $out/conv.json ]] || python3 scripts/cuda_table.py --targets "$out"/*.json >"$out/targets.md"
     for file in "$out"/*.json; do rm -f "${file%.json}.txt"; done # the table says the same
   else
     say "table.md could not be made"

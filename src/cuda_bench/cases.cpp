@@ -39,9 +39,16 @@ const std::vector<Row>& rows() {
   static const std::vector<LayerShape> real = {linear_shape(4096, 11008), linear_shape(1024, 4096),
                                                linear_shape(512, 4608)};
   static const LayerShape resnet = conv_shape(256, 256, 14, 14, 3);
-  static const std::vector<LayerShape> convolutions = {
-      conv_shape(64, 64, 56, 56, 3), conv_shape(128, 128, 28, 28, 3), conv_shape(512, 512, 7, 7, 3),
-      conv_shape(128, 64, 56, 56, 3, 2), conv_shape(256, 1024, 14, 14, 1)};
+  // Others of ResNets: 3x3 of every size, stride 2, 1x1; all of a ResNet-20; VGG's last on CIFAR's images.
+  static const std::vector<LayerShape> every_size = {
+      conv_shape(64, 64, 56, 56, 3), conv_shape(128, 128, 28, 28, 3), resnet, conv_shape(512, 512, 7, 7, 3)};
+  static const std::vector<LayerShape> convolutions = {every_size[0], every_size[1], every_size[3],
+                                                       conv_shape(128, 64, 56, 56, 3, 2),
+                                                       conv_shape(256, 1024, 14, 14, 1)};
+  static const std::vector<LayerShape> resnet20 = {
+      conv_shape(16, 3, 32, 32, 3),  conv_shape(16, 16, 32, 32, 3),    conv_shape(32, 16, 32, 32, 3, 2),
+      conv_shape(32, 32, 16, 16, 3), conv_shape(64, 32, 16, 16, 3, 2), conv_shape(64, 64, 8, 8, 3)};
+  static const std::vector<LayerShape> vgg = {conv_shape(512, 512, 4, 4, 3), conv_shape(512, 512, 2, 2, 3)};
   static const std::vector<double> usual = {0.2, 0.1, 0.05, 0.02}, sparser = {0.1, 0.05, 0.02, 0.01};
   static const std::vector<MaskPattern> skewed = {MaskPattern::kFullRow, MaskPattern::kPowerLawRows,
                                                   MaskPattern::kOneColumnBlock, MaskPattern::kEmptyBlocks};
@@ -69,10 +76,15 @@ const std::vector<Row>& rows() {
       {"spmm", square, {64}, {kFp32}, usual, {kCold}},
       {"spmm", real, {64, 512}, {kBf16, kFp32}, {0.2, 0.05, 0.01}, {kCold}},
       {"spmm", {square[1]}, {16, 1024}, {kFp32, kTf32}, {0.1, 0.02}, {kCold}},
-      {"conv", {resnet}, {64}, {kBf16, kFp32}, {0.1, 0.02}, {kCold}, true},
-      {"conv", {resnet}, {64}, {kTf32}, sparser, {kCold}},
+      {"conv", {resnet}, {64}, {kFp32, kBf16}, {0.05, 0.02}, {kCold}, true},
+      {"conv", {resnet}, {1}, {kFp32, kBf16}, {0.05}, {kCold}, true},
+      {"conv", {resnet}, {64}, {kFp32, kBf16, kTf32}, sparser, {kCold}},
+      {"conv", every_size, {1}, {kFp32, kBf16}, {0.1, 0.05, 0.02}, {kCold}},
+      {"conv", {resnet}, {64}, {kFp32, kBf16}, {0.05}, {kCold}, false, skewed},
       {"conv", convolutions, {64}, {kBf16, kTf32, kFp32}, {0.1, 0.02}, {kCold}},
-      {"conv", {resnet}, {1, 16}, {kBf16, kFp32}, {0.1, 0.02}, {kCold}},
+      {"conv", vgg, {128}, {kFp32, kBf16}, {0.1, 0.02}, {kCold}},
+      {"conv", resnet20, {128}, {kFp32, kBf16}, {0.1, 0.02}, {kCold}},
+      {"conv", {resnet}, {16}, {kBf16, kFp32}, {0.1, 0.02}, {kCold}},
   };
   return table;
 }
@@ -104,7 +116,7 @@ std::string CudaCase::text() const {
 std::vector<CudaSuite> cuda_suites() {
   return {{"spmv", "square and real linear layers at batch 1 to 8"},
           {"spmm", "linear layers at batch 16 to 4096"},
-          {"conv", "convolutions of ResNets"}};
+          {"conv", "convolutions of ResNets and VGG"}};
 }
 
 std::vector<CudaCase> cuda_suite_cases(const std::string& suite, bool quick) {

@@ -9,6 +9,7 @@
 
 #include "base/interrupt.h"
 #include "cuda_bench/case_data.h"
+#include "cuda_bench/conversions.h"
 #include "kernels/cuda/dispatch/offer.h"
 #include "measure/bootstrap.h"
 #include "measure/random_layer.h"
@@ -99,6 +100,8 @@ class Search {
     contender.variant = runner.variant();
     contender.layouts = fmt::format("{} -> {}", kernels::order_name(layouts.first.order),
                                     kernels::order_name(layouts.second.order));
+    contender.in = layouts.first;
+    contender.out = layouts.second;
     contender.own = own;
     contender.sparse = candidate.sparse();
     contender.precision = precision;
@@ -164,14 +167,16 @@ class Search {
   Contenders found_;
 };
 
-/// Those that dense libraries are asked in beside: who may round more may be faster.
-std::vector<Precision> coarser(Precision precision) {
-  switch (precision) {
+/// Those that dense libraries are asked in beside: who may round more may be faster. Sparse convolutions in
+/// bf16 have a target against FP32 too, whose Winograd they replace.
+std::vector<Precision> beside(const CudaCase& what) {
+  switch (what.precision) {
     case Precision::kFp32: return {Precision::kTf32, Precision::kBf16};
     case Precision::kTf32: return {Precision::kBf16};
-    case Precision::kBf16: return {};
+    case Precision::kBf16: break;
   }
-  return {};
+  if (what.shape.linear()) return {};
+  return {Precision::kFp32};
 }
 
 }  // namespace
@@ -197,13 +202,15 @@ Contenders find_contenders(const CudaCase& what, const Layer& layer, const CudaF
   CaseData data(what, layer, images, what.precision);
   for (const auto& candidate : field.own) search.ask(*candidate, true, data);
   for (const auto& candidate : field.libraries) search.ask(*candidate, false, data);
-  for (const Precision precision : coarser(what.precision)) {
-    CaseData beside(what, layer, images, precision);
+  for (const Precision precision : beside(what)) {
+    CaseData other(what, layer, images, precision);
     for (const auto& candidate : field.libraries) {
-      if (!candidate->sparse()) search.ask(*candidate, false, beside);
+      if (!candidate->sparse()) search.ask(*candidate, false, other);
     }
   }
-  return std::move(search).found();
+  Contenders found = std::move(search).found();
+  find_conversions(what, layer, found, device);
+  return found;
 }
 
 }  // namespace coppice

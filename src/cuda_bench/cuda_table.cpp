@@ -29,6 +29,7 @@ const KernelTime* fastest(const CudaCaseResult& result, bool own, bool sparse, P
 std::string us(const KernelTime* time) {
   return time ? fmt::format("{:.4g}", 1e6 * time->seconds.median) : "-";
 }
+std::string us(const Interval& seconds) { return fmt::format("{:.4g}", 1e6 * seconds.median); }
 std::string us(const TimeLimit& limit) { return fmt::format("{:.4g}", 1e6 * limit.seconds); }
 std::string name(const KernelTime* time) {
   if (!time) return "-";
@@ -114,9 +115,26 @@ std::string slowdowns_text(const std::vector<CudaCaseResult>& results) {
 }  // namespace
 
 std::string cuda_table(const std::vector<CudaCaseResult>& results) {
-  Table table({"layer", "batch", "density", "in", "caches", "own kernel", "us", "sparse library", "us",
-               "dense library", "us", "over sparse", "95%", "over dense", "95%", "limit", "attained",
-               "dense bf16 us"});
+  Table table({"layer",
+               "batch",
+               "density",
+               "in",
+               "caches",
+               "own kernel",
+               "us",
+               "sparse library",
+               "us",
+               "dense library",
+               "us",
+               "over sparse",
+               "95%",
+               "over dense",
+               "95%",
+               "limit",
+               "attained",
+               "dense bf16 us",
+               "over dense fp32",
+               "with conversions us"});
   for (const CudaCaseResult& result : results) {
     const Precision precision = result.what.precision;
     const KernelTime *own = fastest(result, true, true, precision),
@@ -131,7 +149,8 @@ std::string cuda_table(const std::vector<CudaCaseResult>& results) {
     row.insert(row.end(),
                {factor(result.against_sparse), range(result.against_sparse), factor(result.against_dense),
                 range(result.against_dense), factor_text(result.limit_speedup()),
-                own ? percent_text(own->attained) : "-", us(bf16)});
+                own ? percent_text(own->attained) : "-", us(bf16), factor(result.against_fp32),
+                result.own_with_conversions ? us(result.own_with_conversions->seconds) : "-"});
     table.add_row(std::move(row));
   }
   return "over sparse, over dense: the time of the best library kernel in the same precision over that of "
@@ -140,7 +159,10 @@ std::string cuda_table(const std::vector<CudaCaseResult>& results) {
          "limit: what a perfect sparse kernel would gain over a perfect dense one, launch on both sides; "
          "attained: our\n"
          "kernel's part of its own limit. cold: weights and activations come from memory, warm: from the "
-         "cache.\n\n" +
+         "cache.\nOf convolutions in bf16 over dense fp32: the best FP32 kernel's time, in another "
+         "precision. "
+         "with conversions:\nour kernel's and those of turning its input from plain order and its output "
+         "back.\n\n" +
          table.text() + "\n" + skew_table(skew_ratios(results)) + wrong_text(results) +
          slowdowns_text(results) + refusals_text(results);
 }

@@ -40,6 +40,8 @@ CudaWork cuda_work(const kernels::LayerShape& shape, std::int64_t images, double
   const auto of = [](std::int64_t count) { return static_cast<double>(count); };
   const double element = of(kernels::element_bytes(precision));
   CudaWork work;
+  work.shape = shape;
+  work.images = images;
   work.precision = precision;
   work.outputs = of(shape.outputs);
   work.density = density;

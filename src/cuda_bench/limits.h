@@ -10,6 +10,8 @@ namespace coppice {
 /// What a layer asks of a GPU for one batch, dense and sparse; a convolution is the product that it stands
 /// for, less that each input element is read from memory once.
 struct CudaWork {
+  kernels::LayerShape shape;
+  std::int64_t images = 1;
   kernels::Precision precision = kernels::Precision::kFp32;
   double flops = 0;  ///< 2 M K N of the dense product: M outputs, K weights of each, N columns.
   double dense_flops =

@@ -5,19 +5,15 @@
 #include <limits>
 #include <vector>
 
-#include "cuda_bench/longest.h"
+#include "cuda_bench/conv_limits.h"
+#include "cuda_bench/own_demand.h"
 
 namespace coppice {
 
 namespace {
 
-constexpr double kBf16Bytes = 2, kFloatBytes = 4;
-constexpr double kWavefrontBytes = 128;  ///< What shared memory serves at once, broadcasts too.
+using namespace own;
 
-double inner(const CudaWork& work) { return work.weights / work.outputs; }
-double nonzeros(const CudaWork& work) { return work.density * work.weights; }
-/// Of the columns those in which at least one of so many rows has a nonzero.
-double used(const CudaWork& work, double rows) { return 1 - std::pow(1 - work.density, rows); }
 double rounded_up(double value, double multiple) { return std::ceil(value / multiple) * multiple; }
 
 /// Blocks of threads that a layer may be cut into.
@@ -34,34 +30,12 @@ struct Cut {
   }
 };
 
-/// What a kernel asks of the machine with one cut.
-struct Demand {
-  double memory_bytes = 0;
-  double l2_bytes = 0;  ///< Beside what comes from memory once.
-  double shared_bytes = 0;
-  double mma_operations = 0, fp32_operations = 0;
-};
-
-TimeLimit limit_of(const Demand& demand, double busy, const MachineRates& machine, CacheState caches) {
-  Longest longest(shortest_launch(machine));
-  longest.consider_memory(demand.memory_bytes, machine, caches);
-  longest.consider(demand.l2_bytes, machine.l2_gb_s, "L2");
-  longest.consider(demand.shared_bytes, busy * machine.shared_gb_s, "shared memory");
-  longest.consider(demand.fp32_operations, busy * machine.fp32_gflops, "fp32 units");
-  longest.consider(demand.mma_operations, busy * machine.mma_bf16_gflops, "tensor cores");
-  return longest.with_launch();
-}
-
-double once(const CudaWork& work, double weight_bytes) {
-  return weight_bytes + work.input_bytes + work.output_bytes;
-}
 /// Of inputs that a block of rows uses, all blocks together.
 double staged_bytes(const CudaWork& work, const Cut& cut, double element_bytes, double columns) {
   return element_bytes * used(work, cut.rows) * inner(work) * columns * cut.row_blocks(work);
 }
-/// Written and read.
 double partial_bytes(const CudaWork& work, const Cut& cut, double columns) {
-  return cut.splits > 1 ? 2 * kFloatBytes * cut.splits * work.outputs * columns : 0;
+  return own::partial_bytes(cut.splits, work.outputs * columns);
 }
 
 Demand scatter_mma(const CudaWork& work, double weight_bytes, const Cut& cut) {
@@ -92,14 +66,6 @@ Demand gather_fma(const CudaWork& work, double weight_bytes, const Cut& cut) {
   demand.shared_bytes = staged + entries + nonzeros(work) * (kFloatBytes * columns + broadcasts);
   demand.fp32_operations = 2 * nonzeros(work) * columns;
   return demand;
-}
-
-constexpr double kPanelRows = 16, kRecordBytes = 144;
-
-/// A record is at most 32 nonzeros of a block of 16 x 16 on the columns that a panel uses.
-double panel_records(const CudaWork& work) {
-  const double blocks = used(work, kPanelRows) * work.weights / (kPanelRows * kPanelRows);
-  return std::max(blocks, nonzeros(work) / 32);
 }
 
 Demand panel_mma(const CudaWork& work, double weight_bytes, const Cut& cut) {
@@ -173,6 +139,9 @@ constexpr OwnKernel kOwnKernels[] = {
        const Cuts cuts = {{64, 128, 256}, {16, 64, 128}, 256 * 128};
        return best_cut(cuts, panel_mma, work, weight_bytes, machine, caches);
      }},
+    {"conv-fma", [](const CudaWork& work) { return 8 * nonzeros(work); }, conv_fma_limit},
+    {"conv-mma", [](const CudaWork& work) { return kRecordBytes * panel_records(work); }, conv_mma_limit},
+    {"conv-pixels", [](const CudaWork& work) { return 8 * nonzeros(work); }, conv_pixels_limit},
 };
 
 }  // namespace
@@ -182,7 +151,10 @@ std::optional<TimeLimit> own_cuda_limit(const std::string& kernel, const CudaWor
                                         CacheState caches) {
   for (const OwnKernel& own : kOwnKernels) {
     if (kernel != own.name) continue;
-    return own.limit(work, weight_bytes ? *weight_bytes : own.expected_bytes(work), machine, caches);
+    const TimeLimit limit =
+        own.limit(work, weight_bytes ? *weight_bytes : own.expected_bytes(work), machine, caches);
+    if (!std::isfinite(limit.seconds)) break;
+    return limit;
   }
   return std::nullopt;
 }

@@ -24,9 +24,18 @@ namespace coppice {
 ///                bytes for up to 32: from memory, and from L2 for every tile of up to 128 columns. Shared
 ///                memory gives 2 u M K N / 16 bytes of inputs, and two words a lane for a record and tile; it
 ///                takes the inputs for every block of rows. Tensor cores do 2 u M K N
+///   conv-fma     entries of 8 bytes from memory, and from L2 for every tile of up to 128 outputs of a
+///   channel
+///                (256 in bf16). Shared memory takes them and, for every block of rows, the patches of the
+///                input that tiles cover, without what is padding; for every nonzero it gives a tile's
+///                inputs, s bytes each, and half a broadcast. FP32 units do 2 density M K N
+///   conv-mma     records as panel-mma's, for every tile of up to 256 outputs of a channel, and patches as
+///                conv-fma. Shared memory gives 2 u M K N / 16 bytes of inputs, and two words a lane for a
+///                record and tile. Tensor cores do 2 u M K N
+///   conv-pixels  as conv-fma with tiles of one image, inputs in shared memory as floats, without broadcasts
 /// L2 gives every block of rows the inputs that it uses, and takes and gives the sums of blocks that share
-/// rows. N is counted in whole tiles, and nonzeros as if they lay
-/// anywhere: a skewed mask may need less.
+/// rows. N is counted in whole tiles, and nonzeros as if they lay anywhere: a skewed mask may need less.
+/// Empty too for convolutions larger than our kernels count (kernels/cuda/patches/patches.h).
 std::optional<TimeLimit> own_cuda_limit(const std::string& kernel, const CudaWork& work,
                                         std::optional<double> weight_bytes, const MachineRates& machine,
                                         CacheState caches);

@@ -56,6 +56,22 @@ Json ratio_json(const std::optional<KernelRatio>& ratio) {
   return ratio ? ratio_json(*ratio) : Json(nullptr);
 }
 
+Json conversion_json(const std::optional<ConversionTime>& time) {
+  if (!time) return nullptr;
+  return {{"layouts", time->layouts},         {"bytes", time->bytes},
+          {"copies", time->copies},           {"time_us", to_json(time->seconds, kMicro)},
+          {"limit", limit_json(time->limit)}, {"attained", time->attained}};
+}
+
+Json with_conversions_json(const std::optional<WithConversions>& with) {
+  if (!with) return nullptr;
+  return {{"kernel", with->kernel},
+          {"entry", conversion_json(with->entry)},
+          {"exit", conversion_json(with->exit)},
+          {"time_us", to_json(with->seconds, kMicro)},
+          {"over_dense", with->over_dense ? to_json(*with->over_dense) : Json(nullptr)}};
+}
+
 Json absences_json(const std::vector<Absence>& absences) {
   Json json = Json::array();
   for (const Absence& absence : absences) {
@@ -106,6 +122,10 @@ Json to_json(const CudaCaseResult& result) {
   json["against_coarser"] = Json::object();
   for (const auto& [precision, ratio] : result.against_coarser)
     json["against_coarser"][kernels::precision_name(precision)] = ratio_json(ratio);
+  if (!shape.linear()) {
+    json["against_fp32"] = ratio_json(result.against_fp32);
+    json["with_conversions"] = with_conversions_json(result.own_with_conversions);
+  }
   json["gpu"] = {{"before", to_json(result.before)}, {"after", to_json(result.after)}};
   json["refused"] = absences_json(result.refused);
   json["wrong"] = absences_json(result.wrong);

@@ -80,7 +80,7 @@ CudaCaseResult predicted(const CudaCase& what, const MachineRates& machine) {
 }
 
 void evaluate(CudaCaseResult& result, const std::vector<Contender>& contenders, const Alternation& samples,
-              const MachineRates& machine) {
+              const MachineRates& machine, const std::vector<Conversion>& conversions) {
   const auto dense_in = [&](Precision precision) {
     return fastest(contenders, samples, [&](const Contender& contender) {
       return !contender.own && !contender.sparse && contender.precision == precision;
@@ -100,6 +100,14 @@ void evaluate(CudaCaseResult& result, const std::vector<Contender>& contenders, 
     if (other == precision) continue;
     if (const auto ratio = ratio_of(dense_in(other), own, contenders, samples))
       result.against_coarser.emplace_back(other, *ratio);
+  }
+  const bool convolution = !result.what.shape.linear();
+  if (convolution && precision == Precision::kBf16)
+    result.against_fp32 = ratio_of(dense_in(Precision::kFp32), own, contenders, samples);
+  if (convolution && own != kNone) {
+    result.own_with_conversions =
+        with_conversions(result.what, own, dense == kNone ? std::nullopt : std::optional(dense),
+                         {contenders, conversions, samples}, machine);
   }
 
   const double size = static_cast<double>(result.what.shape.outputs * result.what.shape.columns());
@@ -142,6 +150,10 @@ CudaCaseResult time_case(const CudaCase& what, const kernels::Layer& layer, cons
     alternatives.push_back({contender.kernel, [timer = contender.timer] { timer->replay(); },
                             [timer = contender.timer] { return timer->seconds_per_call(); }});
   }
+  for (const Conversion& conversion : contenders.conversions) {
+    alternatives.push_back({"conversion", [timer = conversion.timer] { timer->replay(); },
+                            [timer = conversion.timer] { return timer->seconds_per_call(); }});
+  }
   try {
     while (steady_seconds() - start < kWarmUpSeconds) {
       for (const Alternative& alternative : alternatives) {
@@ -156,7 +168,7 @@ CudaCaseResult time_case(const CudaCase& what, const kernels::Layer& layer, cons
     options.between_runs = stop_if_asked;
     const Alternation samples = alternate(alternatives, options);
     result.after = nvml.state(device.pci_bus_id);
-    evaluate(result, contenders.ready, samples, machine);
+    evaluate(result, contenders.ready, samples, machine, contenders.conversions);
   } catch (const kernels::CudaError& error) {
     throw Failure(what.text() + ": " + error.what());
   }

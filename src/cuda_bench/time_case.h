@@ -5,6 +5,7 @@
 
 #include "cuda_bench/cases.h"
 #include "cuda_bench/contenders.h"
+#include "cuda_bench/conversions.h"
 #include "cuda_bench/machine_rates.h"
 #include "cuda_bench/own_predictions.h"
 #include "measure/alternate.h"
@@ -41,6 +42,10 @@ struct CudaCaseResult {
   /// and against the best dense ones in coarser precisions. Empty where one side is missing.
   std::optional<KernelRatio> against_sparse, against_dense;
   std::vector<std::pair<kernels::Precision, KernelRatio>> against_coarser;
+  /// Of bf16 convolutions: against the best dense FP32 kernel, which multiplies in another precision.
+  std::optional<KernelRatio> against_fp32;
+  /// Of convolutions: the best own kernel between plain activations.
+  std::optional<WithConversions> own_with_conversions;
   /// Of the leanest sparse format and of a dense kernel, and what the one gains over the other.
   TimeLimit sparse_limit, dense_limit;
   double limit_speedup() const { return dense_limit.seconds / sparse_limit.seconds; }
@@ -54,9 +59,9 @@ struct CudaCaseResult {
 /// The case with its limits, nothing measured.
 CudaCaseResult predicted(const CudaCase& what, const MachineRates& machine);
 
-/// Fills in what the samples say; series i belongs to contender i.
+/// Fills in what the samples say; series i belongs to contender i, those behind to conversions.
 void evaluate(CudaCaseResult& result, const std::vector<Contender>& contenders, const Alternation& samples,
-              const MachineRates& machine);
+              const MachineRates& machine, const std::vector<Conversion>& conversions = {});
 
 /// Times every kernel that takes part, at least 30 samples of each in alternation after half a second of
 /// work. Throws as find_contenders does.

@@ -84,6 +84,44 @@ TARGET_RESULTS = [
     measured("64x576, 3x3, 32x32", 512, 0.02, "fp32", 0.5, 0.8),  # no matrix
     measured("4096x4096", 512, 0.05, "bf16", 0.9, 0.5),
 ]
+CONV = "256x2304, 3x3, 14x14"
+CONV_RESULTS = [
+    measured(CONV, 64, 0.05, "fp32", 1.4, 0.7), measured(CONV, 64, 0.02, "fp32", 2.6, 0.65),
+    measured(CONV, 64, 0.05, "bf16", 0.9, 0.6,
+             against_fp32={"kernel": "k", "speedup": {"median": 2.7, "low": 2.6, "high": 2.8}}),
+    measured("64x576, 3x3, 56x56", 1, 0.0499, "fp32", 1.6, 0.7), measured("512x4608, 3x3, 7x7", 1, 0.05, "bf16", 1.2, 0.7),
+    measured("512x576, 3x3, 7x7", 1, 0.05, "bf16", 0.1, 0.7),  # fewer channels in than out
+    measured("128x576, 3x3 stride 2, 56x56", 1, 0.05, "bf16", 0.1, 0.7),
+]
+EXPECTED_CONV_TARGETS = """\
+| work | 90% sparse | 95% sparse | 98% sparse | 99% sparse |
+| --- | --- | --- | --- | --- |
+| 3x3, 256 to 256, 14x14, batch 64: FP32 over dense FP32 | - | 1.40x [1.30, 1.50], 70% attained; 1.3x met | \
+2.60x [2.50, 2.70], 65% attained; 2.7x MISSED | - |
+| the same: bf16 over dense FP32 | - | 2.70x [2.60, 2.80], 60% attained; 2.6x met | unmeasured | - |
+| the same: bf16 over dense BF16 | - | 0.90x [0.80, 1.00], 60% attained | - | - |
+| 3x3, 64 to 512 channels, batch 1: over dense in the same precision | - | 1.20x [1.10, 1.30], 70% attained, \
+least of 2: 512x4608, 3x3, 7x7, batch 1, bf16; 1.5x MISSED | - | - |
+"""
+TURNED = {"kernel": "k", "time_us": {"median": 9, "low": 8, "high": 10}, "over_dense": {"median": 1.5, "low": 1.4, "high": 1.6},
+          "entry": {"layouts": "plain -> images-last", "time_us": {"median": 3.5, "low": 3, "high": 4}, "attained": 0.85},
+          "exit": None}
+EXPECTED_CONV = """\
+| layer | batch | density | ours, us | sparse library, us | dense library, us | over sparse | over dense | limit | attained | \
+conversions in, out, us | ours with them, us | with them over dense | over dense FP32 |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| 256x2304, 3x3, 14x14 | 64 | 5% | 5 (k) | - | - | - | 0.90x [0.80, 1.00] | 3.00x | 60% | 3.5 (85%), none | 9 | \
+1.50x [1.40, 1.60] | 2.70x [2.60, 2.80] |
+| 256x2304, 3x3, 14x14 | 64 | 2% | 5 (k) | - | - | - | 0.80x [0.70, 0.90] | 3.00x | 60% | - | - | - | - |
+"""
+UNMEASURED_CONV = """\
+| work | 90% sparse | 95% sparse | 98% sparse | 99% sparse |
+| --- | --- | --- | --- | --- |
+| 3x3, 256 to 256, 14x14, batch 64: FP32 over dense FP32 | - | unmeasured | unmeasured | - |
+| the same: bf16 over dense FP32 | - | unmeasured | unmeasured | - |
+| the same: bf16 over dense BF16 | - | - | - | - |
+| 3x3, 64 to 512 channels, batch 1: over dense in the same precision | - | unmeasured | - | - |
+"""
 EXPECTED_TARGETS = """\
 | work | 80% sparse | 90% sparse | 95% sparse | 98% sparse |
 | --- | --- | --- | --- | --- |
@@ -96,6 +134,7 @@ EXPECTED_TARGETS = """\
 | any batch, over cuSPARSE | 1.40x [1.30, 1.50], 70% attained; 1.5x MISSED | \
 9.00x [8.90, 9.10], 65% attained, least of 2: 8192x8192, batch 16, bf16; 2x met | unmeasured | unmeasured |
 
+""" + UNMEASURED_CONV + """
 | our fastest kernel | cases | median attained | least | target |
 | --- | --- | --- | --- | --- |
 | k | 6 | 75% | 50% (4096x4096, batch 512, bf16, 5%) | 60% MISSED |
@@ -134,7 +173,15 @@ with tempfile.TemporaryDirectory() as folder:
     assert (done.returncode, done.stderr) == (0, ""), done
     assert done.stdout == EXPECTED_TARGETS, done.stdout
     done = run("--targets", dry)
-    assert done.returncode == 0 and done.stdout.count("unmeasured") == 16 and done.stdout.count("\n") == 7, done.stdout
+    assert done.returncode == 0 and done.stdout.count("unmeasured") == 21 and done.stdout.count("\n") == 14, done.stdout
+    targets.write_text(json.dumps(RUN | {"results": CONV_RESULTS}))
+    done = run("--targets", targets)
+    assert done.returncode == 0 and EXPECTED_CONV_TARGETS in done.stdout, done.stdout
+    turned = [CONV_RESULTS[2] | {"with_conversions": TURNED},
+              measured(CONV, 64, 0.02, "bf16", 0.8, 0.6, with_conversions=None, against_fp32=None)]
+    targets.write_text(json.dumps(RUN | {"results": turned}))
+    done = run(targets)
+    assert done.returncode == 0 and EXPECTED_CONV in done.stdout, done.stdout
     targets.write_text(json.dumps(RUN | {"skewed": SKEWED}))
     done = run(targets)
     assert done.stdout == EXPECTED.replace("\n- WRONG", "\n" + EXPECTED_SKEWED + "\n- WRONG"), done.stdout

@@ -50,6 +50,13 @@ done
 grep -q '==== compute-sanitizer racecheck' "$out/log.txt" || fail "the log"
 grep -q 'all done' "$out/summary.txt" || fail "the summary"
 
+# Targets stand beside the tables of the suites that have some.
+[[ ! -e $out/targets.md ]] || fail "targets of suites that have none"
+sed -i 's|/spmv.json|/conv.json|' "$project/build/cuda_bench"
+gpu "$out" --only conv
+[[ $code == 0 && -e $out/targets.md ]] || fail "no targets of convolutions"
+sed -i 's|/conv.json|/spmv.json|' "$project/build/cuda_bench"
+
 gpu --kernels-only "$out"
 grep -q 'COPPICE_KERNELS_ONLY=ON' "$state/log" || fail "kernels only"
 ! grep -q 'coppice_cli' "$state/log" || fail "the program was built without LibTorch"

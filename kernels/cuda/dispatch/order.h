@@ -13,11 +13,16 @@ namespace coppice::kernels {
 ///   bf16, to 64    scatter-mma: reads sparse weights, computes as if they were dense
 ///   bf16, more     panel-mma: tensor cores on what panels of rows have in common
 ///   fp32 and tf32  gather-fma: exact, every product on its own
+/// and of convolutions, linear layers aside:
+///   no whole eights of images  conv-pixels: neighbouring pixels side by side
+///   bf16                       conv-mma: tensor cores on what panels of output channels have in common
+///   fp32 and tf32              conv-fma: exact, every product on its own
 /// Columns: images, times the pixels of a convolution's output.
 std::string expected_kernel(const CudaRequest& request);
 
 /// The density above which a dense library is likely to be faster: where the kernel expected reads as many
-/// bytes, or takes as long, at about 60% of its limit.
+/// bytes, or takes as long, at about 60% of its limit. In FP32 that is lower for windows of 3x3, of which
+/// Winograd's algorithm saves more than half.
 double expected_break_even(const CudaRequest& request);
 
 /// Below the break-even density the kernel expected, then dense ones, then the rest as they come; above it

@@ -9,15 +9,21 @@
 
 namespace coppice::kernels {
 
+std::string cusparse_refusal(const CudaRequest& request) {
+  if (request.precision == Precision::kTf32) return "cuSPARSE multiplies CSR matrices in FP32 and bf16 alone";
+  if (const std::string why = precision_refusal(request); !why.empty()) return why;
+  if (request.layer.weights.nonzeros() == 0) return "a matrix without nonzeros";
+  if (request.layer.weights.nonzeros() > std::numeric_limits<std::int32_t>::max()) {
+    return "more nonzeros than 32-bit indices count";
+  }
+  return cusparse().problem();
+}
+
 namespace {
 
 constexpr SparseAlgorithm kCsrVector[] = {{CUSPARSE_SPMV_ALG_DEFAULT, "default"},
                                           {CUSPARSE_SPMV_CSR_ALG1, "ALG1"},
                                           {CUSPARSE_SPMV_CSR_ALG2, "ALG2"}};
-constexpr SparseAlgorithm kCsrMatrix[] = {{CUSPARSE_SPMM_ALG_DEFAULT, "default"},
-                                          {CUSPARSE_SPMM_CSR_ALG1, "ALG1"},
-                                          {CUSPARSE_SPMM_CSR_ALG2, "ALG2"},
-                                          {CUSPARSE_SPMM_CSR_ALG3, "ALG3"}};
 constexpr SparseAlgorithm kSlicedEllVector = {CUSPARSE_SPMV_SELL_ALG1, "ALG1"};
 constexpr SparseAlgorithm kBsrVector = {CUSPARSE_SPMV_BSR_ALG1, "ALG1"};
 constexpr SparseAlgorithm kBsrMatrix = {CUSPARSE_SPMM_BSR_ALG1, "ALG1"};
@@ -28,13 +34,7 @@ constexpr std::int64_t kMostPadding = 2;  // stored values for each nonzero
 
 std::string general_refusal(const CudaRequest& request) {
   if (const std::string why = as_product(request, nullptr); !why.empty()) return why;
-  if (request.precision == Precision::kTf32) return "cuSPARSE multiplies CSR matrices in FP32 and bf16 alone";
-  if (const std::string why = precision_refusal(request); !why.empty()) return why;
-  if (request.layer.weights.nonzeros() == 0) return "a matrix without nonzeros";
-  if (request.layer.weights.nonzeros() > std::numeric_limits<std::int32_t>::max()) {
-    return "more nonzeros than 32-bit indices count";
-  }
-  return cusparse().problem();
+  return cusparse_refusal(request);
 }
 
 /// The attempts on one matrix in several formats; the arrays go to the device when their turn comes.
@@ -89,7 +89,8 @@ class CusparseCandidate : public CudaCandidate {
         attempts.add([&weights, rows] { return sliced_ell_arrays(weights, rows); }, &kSlicedEllVector, 1);
       }
     } else {
-      attempts.add([&weights] { return csr_arrays(weights); }, kCsrMatrix, std::size(kCsrMatrix));
+      attempts.add([&weights] { return csr_arrays(weights); }, kCsrMatrixAlgorithms,
+                   std::size(kCsrMatrixAlgorithms));
     }
     return attempts.fastest();
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <string>
 
 #include "kernels/cuda/libraries/cusparse.h"
 #include "kernels/cuda/libraries/product.h"
@@ -36,6 +37,15 @@ struct SparseAlgorithm {
   int number = 0;         ///< cusparseSpMVAlg_t for one column, else cusparseSpMMAlg_t.
   const char* name = "";  ///< "ALG1"
 };
+
+/// All that SpMM has for CSR.
+inline constexpr SparseAlgorithm kCsrMatrixAlgorithms[] = {{CUSPARSE_SPMM_ALG_DEFAULT, "default"},
+                                                           {CUSPARSE_SPMM_CSR_ALG1, "ALG1"},
+                                                           {CUSPARSE_SPMM_CSR_ALG2, "ALG2"},
+                                                           {CUSPARSE_SPMM_CSR_ALG3, "ALG3"}};
+
+/// Why cuSPARSE cannot multiply by a layer's weights, whatever the shape of the product. Empty where it can.
+std::string cusparse_refusal(const CudaRequest& request);
 
 /// y = W x by SpMV for one column and SpMM for more, its workspace made and the matrix analysed (the time of
 /// that is its preparation), our epilogue behind it. Throws CudaError.

@@ -9,6 +9,7 @@ std::shared_ptr<const CudaCandidate> cublas_candidate();           ///< The same
 std::shared_ptr<const CudaCandidate> cudnn_candidate();            ///< Dense convolutions.
 std::shared_ptr<const CudaCandidate> cusparse_candidate();         ///< CSR and sliced ELLPACK.
 std::shared_ptr<const CudaCandidate> cusparse_blocks_candidate();  ///< BSR and blocked ELLPACK.
+std::shared_ptr<const CudaCandidate> cusparse_im2col_candidate();  ///< Convolutions as products.
 std::shared_ptr<const CudaCandidate> cusparselt_candidate();       ///< Masks with half of each group at 0.
 
 /// What was found of a library: for the reports of benchmarks, which must say what they measured against.

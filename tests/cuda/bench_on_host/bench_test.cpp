@@ -5,9 +5,12 @@
 
 #include "base/files.h"
 #include "cuda/bench_on_host/stand_ins.h"
+#include "cuda_bench/conversions.h"
 #include "cuda_bench/run.h"
 #include "gtest/gtest.h"
 #include "kernels/cuda/candidate.h"
+#include "measure/bench_shape.h"
+#include "measure/random_layer.h"
 #include "support/scratch.h"
 
 namespace coppice {
@@ -74,8 +77,45 @@ TEST(BenchOnHost, ConvolutionsAndBf16) {
   const CudaBenchOutcome outcome = run_cuda_bench(options, kSilent);
   ASSERT_EQ(outcome.json.at("results").size(), 1u);
   const Json& result = outcome.json["results"][0];
-  EXPECT_EQ(all_of(result.at("kernels"), "good-dense").size(), 1u) << "nothing is coarser than bf16";
+  const auto dense = all_of(result.at("kernels"), "good-dense");
+  ASSERT_EQ(dense.size(), 2u) << "nothing is coarser than bf16; and in fp32";
+  EXPECT_EQ(dense[1].at("precision"), "fp32");
   EXPECT_EQ(all_of(result.at("kernels"), "good-sparse").size(), 1u);
+}
+
+TEST(BenchOnHost, ConversionsAreCheckedAndTimed) {
+  const CudaCase what{"conv", conv_shape(6, 3, 5, 7, 3), 4,
+                      0.5,    kernels::Precision::kFp32, CacheState::kCold};
+  const kernels::Layer layer = random_layer(what.shape, 0.5, 1);
+  const kernels::Layout last = {kernels::Order::kImagesLast, 0};
+  kernels::CudaDevice device;
+  device.l2_bytes = stand_ins().l2_bytes;
+  Contenders found;
+  found.ready.resize(4);
+  found.ready[0].own = found.ready[1].own = found.ready[2].own = true;
+  for (Contender& one : found.ready) one.precision = what.precision;
+  found.ready[0].in = found.ready[0].out = last;
+  found.ready[1].in = found.ready[1].out = last;           // needs the same
+  found.ready[3].in = {kernels::Order::kChannelsLast, 0};  // a library's: nobody turns for it here
+  find_conversions(what, layer, found, device);
+  EXPECT_TRUE(found.wrong.empty() && found.refused.empty());
+  ASSERT_EQ(found.conversions.size(), 2u);
+  const Conversion &entry = found.conversions[0], &exit = found.conversions[1];
+  EXPECT_EQ(entry.to, last);
+  EXPECT_EQ(exit.from, last);
+  EXPECT_EQ(entry.bytes, 2 * 4 * 3 * 35 * 4);
+  EXPECT_EQ(exit.bytes, 2 * 4 * 6 * 35 * 4);
+  EXPECT_EQ(entry.copies, 4) << "3 x 4000 bytes of L2 by 3360";
+  EXPECT_GT(exit.timer->seconds_per_call(), 0);
+  // Our third takes plain activations as they are.
+  const auto none = needed_conversions(what, found.ready[2], found.conversions);
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(none->entry || none->exit);
+  const auto both = needed_conversions(what, found.ready[1], found.conversions);
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->entry, 0u);
+  EXPECT_EQ(both->exit, 1u);
+  EXPECT_FALSE(needed_conversions(what, found.ready[1], {entry})) << "one was not timed";
 }
 
 TEST(BenchOnHost, WhatWouldTakeTooManyCopiesIsNotTimedCold) {
@@ -111,6 +151,17 @@ TEST(BenchOnHost, OwnKernelsTakePartOrSayWhyNotAndAreNeverWrong) {
       for (const Json& wrong : result.at("wrong"))
         EXPECT_FALSE(wrong.at("kernel").get<std::string>().starts_with(candidate->name())) << wrong;
     }
+  }
+  for (const Json& result : results) {
+    const bool convolution = result.at("shape") == "6x27, 3x3, 5x7";
+    ASSERT_EQ(result.contains("with_conversions"), convolution);
+    if (!convolution) continue;
+    const Json& kernels = result.at("kernels");
+    const bool ours =
+        std::any_of(kernels.begin(), kernels.end(), [](const Json& one) { return one.at("own"); });
+    const Json& with = result.at("with_conversions");
+    ASSERT_EQ(with.is_null(), !ours);
+    if (ours) EXPECT_GT(with.at("over_dense").at("median"), 0);
   }
 }
 

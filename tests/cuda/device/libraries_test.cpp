@@ -173,10 +173,12 @@ TEST_F(LibrariesOnDevice, ConvolutionsAreTheLayer) {
   std::uint32_t seed = 1000;
   for (const Case& c : kConvolutions) {
     for (const Precision precision : {Precision::kFp32, Precision::kTf32, Precision::kBf16}) {
-      for (const Order order : {Order::kPlain, Order::kChannelsLast}) check(c, precision, order, ++seed);
+      for (const Order order : {Order::kPlain, Order::kChannelsLast, Order::kImagesLast})
+        check(c, precision, order, ++seed);
     }
   }
   for (const auto& [name, count] : served_) RecordProperty(name, count);
+  EXPECT_GT(served_["cusparse-im2col"], 10);
 }
 
 }  // namespace

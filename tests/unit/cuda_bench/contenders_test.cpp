@@ -1,5 +1,7 @@
 #include "cuda_bench/contenders.h"
 
+#include <algorithm>
+
 #include "gtest/gtest.h"
 #include "kernels/cuda/timing/graph_timer.h"
 #include "measure/bench_shape.h"
@@ -48,6 +50,19 @@ TEST(Contenders, WhoRefusesIsListedWithTheReasonAndNoDeviceIsTouched) {
   EXPECT_EQ(own->asked, std::vector<Precision>{Precision::kFp32});
   EXPECT_EQ(sparse->asked, std::vector<Precision>{Precision::kFp32});
   EXPECT_EQ(dense->asked, (std::vector<Precision>{Precision::kFp32, Precision::kTf32, Precision::kBf16}));
+}
+
+TEST(Contenders, ConvolutionsInBf16HaveDenseRivalsInFp32) {
+  const auto asked = [](const kernels::LayerShape& shape) {
+    const auto dense = std::make_shared<Picky>("dense", false);
+    const CudaCase what{"conv", shape, 1, 0.5, Precision::kBf16, CacheState::kCold};
+    find_contenders(what, random_layer(what.shape, 0.5, 1), {{}, {dense}}, kernels::CudaDevice());
+    std::vector<Precision> precisions = dense->asked;
+    precisions.erase(std::unique(precisions.begin(), precisions.end()), precisions.end());
+    return precisions;
+  };
+  EXPECT_EQ(asked(conv_shape(4, 4, 6, 6, 3)), (std::vector<Precision>{Precision::kBf16, Precision::kFp32}));
+  EXPECT_EQ(asked(linear_shape(4, 4)), std::vector<Precision>{Precision::kBf16});
 }
 
 TEST(Contenders, EveryLayoutThatDiffersIsTried) {

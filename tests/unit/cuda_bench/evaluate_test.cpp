@@ -61,6 +61,68 @@ TEST(Evaluate, NothingIsComparedWithNothing) {
   EXPECT_EQ(result.kernels.size(), 1u);
 }
 
+/// A convolution in bf16: our kernel takes 4, 5, 6 us with images last, and turning to that and back 1 and 2
+/// us; the dense one takes 16 us, in FP32 40.
+CudaCaseResult convolution_result(bool with_exit = true) {
+  const CudaCase what{"conv", conv_shape(64, 32, 8, 8, 3), 16, 0.1, Precision::kBf16, CacheState::kCold};
+  CudaCaseResult result = predicted(what, round_rates());
+  const kernels::Layout plain, last = {kernels::Order::kImagesLast, 0};
+  std::vector<Contender> contenders = {contender("dense", false, false, Precision::kBf16, 36'864),
+                                       contender("dense", false, false, Precision::kFp32, 73'728),
+                                       contender("ours", true, true, Precision::kBf16, 10'000)};
+  contenders[2].in = contenders[2].out = last;
+  std::vector<Conversion> conversions(with_exit ? 2 : 1);
+  conversions[0].from = plain;
+  conversions[0].to = last;
+  conversions[0].bytes = 131'072;  // 16 x 32 x 64 elements of 2 bytes, twice
+  if (with_exit) {
+    conversions[1].from = last;
+    conversions[1].to = plain;
+  }
+  Alternation samples;
+  samples.series = {series("dense", {16e-6, 16e-6, 16e-6}), series("dense", {40e-6, 40e-6, 40e-6}),
+                    series("ours", {4e-6, 5e-6, 6e-6}), series("", {1e-6, 1e-6, 1e-6}),
+                    series("", {2e-6, 2e-6, 2e-6})};
+  evaluate(result, contenders, samples, round_rates(), conversions);
+  return result;
+}
+
+TEST(Evaluate, ConversionsStandBesideTheKernelThatNeedsThem) {
+  const CudaCaseResult result = convolution_result();
+  EXPECT_NEAR(result.against_dense->ratio.median, 16.0 / 5, 1e-9) << "the kernel alone";
+  ASSERT_TRUE(result.own_with_conversions && result.own_with_conversions->over_dense);
+  const WithConversions& with = *result.own_with_conversions;
+  EXPECT_EQ(with.kernel, "ours");
+  EXPECT_NEAR(with.seconds.median, 8e-6, 1e-15);
+  EXPECT_NEAR(with.over_dense->median, 2, 1e-9);
+  ASSERT_TRUE(with.entry && with.exit);
+  EXPECT_EQ(with.entry->layouts, "plain -> images-last");
+  EXPECT_EQ(with.exit->layouts, "images-last -> plain");
+  EXPECT_NEAR(with.entry->limit.seconds, 1e-6 + 131'072 / 1e12, 1e-12) << "a launch of 1 us, and 1 TB/s";
+  EXPECT_NEAR(with.entry->attained, 1.131072, 1e-6);
+  const auto json = to_json(result);
+  EXPECT_NEAR(json.at("with_conversions").at("time_us").at("median"), 8, 1e-9);
+  EXPECT_EQ(json.at("with_conversions").at("entry").at("layouts"), "plain -> images-last");
+  EXPECT_NEAR(json.at("with_conversions").at("over_dense").at("median"), 2, 1e-9);
+  const std::string text = cuda_table({result});
+  EXPECT_NE(text.find("with conversions us"), std::string::npos) << text;
+  EXPECT_NE(text.find("16            8.00x                    8\n"), std::string::npos) << text;
+  // Where one of them could not be timed there is no such figure, rather than one that leaves it out.
+  EXPECT_FALSE(convolution_result(false).own_with_conversions);
+  EXPECT_TRUE(to_json(convolution_result(false)).at("with_conversions").is_null());
+  EXPECT_FALSE(example_result().own_with_conversions) << "a linear layer";
+  EXPECT_FALSE(to_json(example_result()).contains("with_conversions"));
+}
+
+TEST(Evaluate, ConvolutionsInBf16StandBesideFp32Too) {
+  const CudaCaseResult result = convolution_result();
+  ASSERT_TRUE(result.against_fp32);
+  EXPECT_NEAR(result.against_fp32->ratio.median, 8, 1e-9);
+  EXPECT_EQ(to_json(result).at("against_fp32").at("baseline"), "dense");
+  EXPECT_EQ(result.against_dense->over, "dense") << "and beside bf16 first of all";
+  EXPECT_TRUE(result.against_coarser.empty());
+}
+
 TEST(CudaJson, HasWhatTheTableIsMadeFrom) {
   CudaCaseResult result = example_result();
   result.refused = {{"picky", Precision::kFp32, "no such shape"}};

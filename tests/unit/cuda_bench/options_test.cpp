@@ -81,6 +81,40 @@ TEST(CudaCases, SpmmBeginsWithTheTableOfTargets) {
   EXPECT_EQ(masks[MaskPattern::kFullRow], 3);
 }
 
+TEST(CudaCases, ConvHasTheTargetsAndRealNetworks) {
+  std::set<std::string> all;
+  for (const CudaCase& one : cuda_cases(suites({"conv"}))) all.insert(one.text());
+  const auto has = [&](const std::string& shape, int batch, const std::string& density,
+                       const std::string& precision, const std::string& mask = "") {
+    EXPECT_EQ(all.count(fmt::format("{}, batch {}, {}% density, {}, cold{}", shape, batch, density, precision,
+                                    mask)),
+              1u)
+        << shape << " " << batch << " " << density << " " << precision << mask;
+  };
+  const std::string resnet = "256x2304, 3x3, 14x14";  // as scripts/cuda_targets.py looks for it
+  for (const char* precision : {"fp32", "bf16"}) {
+    for (const char* density : {"10", "5", "2", "1"}) has(resnet, 64, density, precision);
+    for (const char* density : {"10", "5", "2"}) {
+      for (const char* shape :
+           {"64x576, 3x3, 56x56", "128x1152, 3x3, 28x28", "256x2304, 3x3, 14x14", "512x4608, 3x3, 7x7"})
+        has(shape, 1, density, precision);
+    }
+    for (const MaskPattern mask : mask_patterns()) {
+      if (mask != MaskPattern::kUniform)
+        has(resnet, 64, "5", precision, fmt::format(", {}", mask_name(mask)));
+    }
+    for (const char* density : {"10", "2"}) {
+      for (const char* shape : {"256x1024, 1x1, 14x14", "128x576, 3x3 stride 2, 56x56"})
+        has(shape, 64, density, precision);
+      for (const char* shape : {"512x4608, 3x3, 4x4", "512x4608, 3x3, 2x2", "16x27, 3x3, 32x32",
+                                "16x144, 3x3, 32x32", "32x144, 3x3 stride 2, 32x32", "32x288, 3x3, 16x16",
+                                "64x288, 3x3 stride 2, 16x16", "64x576, 3x3, 8x8"})
+        has(shape, 128, density, precision);
+    }
+  }
+  for (const char* density : {"10", "5", "2", "1"}) has(resnet, 64, density, "tf32");
+}
+
 TEST(CudaCases, QuickIsPartOfTheWhole) {
   for (const CudaSuite& suite : cuda_suites()) {
     std::set<std::string> all;

@@ -121,6 +121,93 @@ TEST(OwnLimits, PanelMmaSplitsAndItsRecordsHold32) {
   EXPECT_NEAR(limit("panel-mma", work, machine).seconds, 1e-6 + (144 * records + 32'000 + 2048) / 1e9, 1e-9);
 }
 
+/// Memory so fast that it holds nobody up, and launches that take no time.
+MachineRates free_launches() {
+  MachineRates machine = fast_memory();
+  machine.launch_s = 0;
+  return machine;
+}
+
+// 64 channels of 8 x 8, 4 images side by side: 256 outputs of each of 2560 channels, in fp32 two tiles of
+// 128.
+
+TEST(OwnLimits, ConvFmaReadsPatchesAndWhatNonzerosMeet) {
+  // 1x1: 81,920 nonzeros, each 1024 bytes of activations and two tiles' broadcasts of 64; patches are the
+  // input, 65,536 bytes for ten blocks of 256 rows; 655,360 bytes of entries come for each tile.
+  const CudaWork work = cuda_work(conv_shape(2560, 64, 8, 8, 1), 4, 0.5, Precision::kFp32);
+  MachineRates machine = free_launches();
+  TimeLimit found = limit("conv-fma", work, machine);
+  EXPECT_EQ(found.resource, "shared memory");
+  EXPECT_NEAR(found.seconds, (81'920 * 1152.0 + 655'360 + 1'310'720) / 10e12, 1e-12);
+  machine.shared_gb_s *= 1000;
+  found = limit("conv-fma", work, machine);
+  EXPECT_EQ(found.resource, "fp32 units");
+  EXPECT_NEAR(found.seconds, 2 * 81'920 * 256 / 10e12, 1e-12);
+  machine.fp32_gflops *= 1000;
+  found = limit("conv-fma", work, machine);
+  EXPECT_EQ(found.resource, "L2");
+  EXPECT_NEAR(found.seconds, (655'360 + 1'310'720) / 4e12, 1e-12);
+  // Three images take the room of four, five that of eight.
+  machine = free_launches();
+  const auto seconds = [&](std::int64_t images) {
+    return limit("conv-fma", cuda_work(work.shape, images, 0.5, Precision::kFp32), machine).seconds;
+  };
+  EXPECT_NEAR(seconds(3), seconds(4), 2e-8);
+  EXPECT_NEAR(seconds(5), 2 * seconds(4), 2e-7);
+}
+
+TEST(OwnLimits, ConvolutionsReadCellsOnceForEveryTileThatHasThem) {
+  // 3x3 on 8 x 8 with a border of padding: tiles of four rows have five rows each of the input that are
+  // there, 2 x 5 x 8 cells of 64 channels, 4 images and 4 bytes; no block leaves out a channel.
+  const CudaWork work = cuda_work(conv_shape(2560, 64, 8, 8, 3), 4, 0.5, Precision::kFp32);
+  MachineRates machine = free_launches();
+  machine.shared_gb_s *= 1000;
+  machine.fp32_gflops *= 1000;
+  const TimeLimit found = limit("conv-fma", work, machine);
+  EXPECT_EQ(found.resource, "L2");
+  EXPECT_NEAR(found.seconds, (10 * 80 * 64 * 16.0 + 2 * 9 * 655'360) / 4e12, 1e-12);
+}
+
+TEST(OwnLimits, ConvMmaPaysForTheUnionOfItsColumns) {
+  const double half = 1 - std::pow(0.5, 1.0 / 16);  // 16 rows use half of the columns
+  const CudaWork work = cuda_work(conv_shape(2560, 64, 4, 8, 1), 8, half, Precision::kBf16);
+  MachineRates machine = free_launches();
+  TimeLimit found = limit("conv-mma", work, machine);
+  EXPECT_EQ(found.resource, "tensor cores");
+  EXPECT_NEAR(found.seconds, 2 * 2560 * 32 * 256 / 100e12, 1e-13);
+  // 2.62 MB of inputs; 320 blocks' records hand out 256 bytes for the one tile; 32,768 bytes come to ten
+  // blocks of rows, less what 256 rows leave out.
+  machine.mma_bf16_gflops *= 10;
+  found = limit("conv-mma", work, machine);
+  EXPECT_EQ(found.resource, "shared memory");
+  EXPECT_NEAR(found.seconds, (2 * 2560 * 32 * 256 / 16.0 + 320 * 256 + 327'680) / 10e12, 1e-11);
+}
+
+TEST(OwnLimits, ConvPixelsReadsAFloatForEveryNonzeroAndPixel) {
+  // One image, 64 pixels: 81,920 nonzeros, 640 KB of entries, and 16 KB of inputs for ten blocks of rows.
+  const CudaWork work = cuda_work(conv_shape(2560, 64, 8, 8, 1), 1, 0.5, Precision::kFp32);
+  const TimeLimit found = limit("conv-pixels", work, free_launches());
+  EXPECT_EQ(found.resource, "shared memory");
+  EXPECT_NEAR(found.seconds, (81'920 * 256.0 + 655'360 + 163'840) / 10e12, 1e-12);
+  // In bf16 memory and L2 give half as much, shared memory as much.
+  const CudaWork half = cuda_work(work.shape, 1, 0.5, Precision::kBf16);
+  EXPECT_EQ(limit("conv-pixels", half, free_launches()).seconds, found.seconds);
+}
+
+TEST(OwnLimits, ConvolutionsShareChannelsWhereBlocksAreFew) {
+  // 16 rows and one tile: ten blocks that share 64 channels.
+  const CudaWork work = cuda_work(conv_shape(16, 64, 8, 8, 1), 1, 0.5, Precision::kFp32);
+  MachineRates machine = free_launches();
+  machine.l2_gb_s = 1e6;
+  EXPECT_NEAR(limit("conv-pixels", work, machine).seconds, (512 * 256.0 + 4096 + 16'384) / 10e12, 1e-12);
+}
+
+TEST(OwnLimits, ConvolutionsTooLargeForOurKernelsHaveNone) {
+  const CudaWork work = cuda_work(conv_shape(1, 1, 1 << 16, 1 << 16, 3), 1, 0.5, Precision::kFp32);
+  for (const char* kernel : {"conv-fma", "conv-mma", "conv-pixels"})
+    EXPECT_FALSE(own_cuda_limit(kernel, work, {}, round_rates(), CacheState::kCold)) << kernel;
+}
+
 TEST(OwnLimits, PackedSpmvHasABlockOnEveryMultiprocessor) {
   const CudaWork work = cuda_work(linear_shape(2560, 1000), 2, 0.1, Precision::kBf16);
   EXPECT_EQ(limit("packed-spmv", work, round_rates()).seconds,
@@ -143,16 +230,20 @@ TEST(OwnLimits, EveryKernelOfOursHasOne) {
 }
 
 TEST(OwnLimits, NoneIsBelowWhatAnySparseKernelCouldDo) {
-  for (const char* suite : {"spmv", "spmm"}) {
+  for (const char* suite : {"spmv", "spmm", "conv"}) {
     for (const CudaCase& one : cuda_suite_cases(suite, false)) {
       const CudaWork work = cuda_work(one.shape, one.images, one.density, one.precision);
       const double least =
           best_sparse_cuda_limit(work, lean_weight_bytes(work), nominal_h200(), one.caches).seconds;
       const bool half = one.precision == Precision::kBf16;
-      std::vector<std::string> kernels = {one.images <= 8 ? "packed-spmv"
-                                          : half          ? "panel-mma"
-                                                          : "gather-fma"};
-      if (half && one.images > 8 && one.images <= 64) kernels.push_back("scatter-mma");
+      std::vector<std::string> kernels;
+      if (!one.shape.linear()) {
+        kernels = {"conv-pixels", "conv-fma"};
+        if (half) kernels.push_back("conv-mma");
+      } else {
+        kernels = {one.images <= 8 ? "packed-spmv" : half ? "panel-mma" : "gather-fma"};
+        if (half && one.images > 8 && one.images <= 64) kernels.push_back("scatter-mma");
+      }
       for (const std::string& kernel : kernels) {
         EXPECT_GE(own_cuda_limit(kernel, work, {}, nominal_h200(), one.caches)->seconds, 0.999 * least)
             << kernel << ": " << one.text();

@@ -233,5 +233,40 @@ TEST(LikeliestFirst, FollowsBatchPrecisionAndDensity) {
   EXPECT_EQ(first_two(512, Precision::kTf32, 0.1), "cublaslt gather-fma");
 }
 
+TEST(LikeliestFirst, KnowsConvolutions) {
+  const CudaCandidates all = {sparse("gather-fma", {}),  sparse("conv-fma", {}),    sparse("conv-mma", {}),
+                              sparse("packed-spmv", {}), sparse("conv-pixels", {}), dense("cudnn", {})};
+  const CudaDevice device;
+  const auto first_two = [&](const LayerShape& shape, std::int64_t images, Precision precision,
+                             double density) {
+    Layer layer;
+    layer.shape = shape;
+    std::vector<float> weights(static_cast<std::size_t>(shape.outputs * shape.columns()));
+    const auto ones = static_cast<std::size_t>(density * static_cast<double>(weights.size()));
+    for (std::size_t i = 0; i < ones; ++i) weights[i] = 1;
+    layer.weights = csr_from_dense(weights.data(), shape.outputs, shape.columns());
+    const CudaCandidates ordered = likeliest_first({layer, images, precision, {}, {}, device}, all);
+    return ordered[0]->name() + " " + ordered[1]->name();
+  };
+  const LayerShape square = {.outputs = 50,
+                             .channels = 8,
+                             .height = 6,
+                             .width = 6,
+                             .kernel_height = 3,
+                             .kernel_width = 3,
+                             .padding = 1};
+  LayerShape strided = square;
+  strided.stride = 2;
+  EXPECT_EQ(first_two(square, 64, Precision::kFp32, 0.05), "conv-fma cudnn");
+  EXPECT_EQ(first_two(square, 64, Precision::kFp32, 0.1), "cudnn conv-fma") << "Winograd";
+  EXPECT_EQ(first_two(strided, 64, Precision::kFp32, 0.1), "conv-fma cudnn");
+  EXPECT_EQ(first_two(square, 64, Precision::kTf32, 0.02), "conv-fma cudnn");
+  EXPECT_EQ(first_two(square, 64, Precision::kBf16, 0.02), "conv-mma cudnn");
+  EXPECT_EQ(first_two(square, 64, Precision::kBf16, 0.05), "cudnn conv-mma");
+  EXPECT_EQ(first_two(square, 1, Precision::kBf16, 0.05), "conv-pixels cudnn");
+  EXPECT_EQ(first_two(square, 9, Precision::kFp32, 0.05), "conv-pixels cudnn");
+  EXPECT_EQ(first_two({.outputs = 50, .channels = 72}, 64, Precision::kFp32, 0.1), "gather-fma cudnn");
+}
+
 }  // namespace
 }  // namespace coppice::kernels

@@ -105,7 +105,12 @@ TEST(Libraries, ServeWhatTheyCan) {
       {{kConvolution, 4, kTf32, kChannelsLast, 75, 1}, ""},
       {{kConvolution, 4, kBf16, kPlain, 90, 1}, ""},
       {{kConvolution, 4, kBf16, kChannelsLast, 90, 1}, "cudnn "},
-      {{kConvolution, 4, kBf16, kImagesLast, 90, 1}, ""},
+      {{kConvolution, 4, kBf16, kImagesLast, 90, 1}, "cusparse-im2col "},
+      {{kConvolution, 4, kBf16, kImagesLast, 75, 1}, ""},
+      {{kConvolution, 4, kFp32, kImagesLast, 75, 1}, "cusparse-im2col "},
+      {{kConvolution, 4, kTf32, kImagesLast, 90, 1}, ""},
+      {{kConvolution, 4, kFp32, kImagesLast, 90, 0}, ""},
+      {{kConvolution, 1, kFp32, kPlain, 90, 1}, "cusparse-im2col cudnn "},
       {{kPointwise, 4, kBf16, kChannelsLast, 90, 1}, "cublaslt cusparse cusparselt cudnn "},
       {{kPointwise, 4, kBf16, kImagesLast, 90, 1}, "cublaslt cusparse cusparselt "},
       {{kPointwise, 4, kFp32, kPlain, 90, 1}, "cudnn "},
@@ -138,6 +143,13 @@ TEST(Libraries, SayWhyNot) {
   EXPECT_EQ(why("cusparse", {kLinear, 8, kFp32, kPlain, 90, 0}), "a matrix without nonzeros");
   EXPECT_EQ(why("cusparse", {kConvolution, 8, kFp32, kPlain, 90, 1}),
             "a convolution, no product of matrices");
+  EXPECT_EQ(why("cusparse-im2col", {kLinear, 8, kFp32, kPlain, 90, 1}), "a linear layer: a product as it is");
+  EXPECT_EQ(why("cusparse-im2col", {kPointwise, 8, kFp32, kImagesLast, 90, 1}),
+            "a 1x1 convolution: a product as it lies");
+  EXPECT_EQ(why("cusparse-im2col", {kConvolution, 8, kFp32, kPlain, 90, 1}),
+            "output of several images in an order that is not the matrix'");
+  EXPECT_EQ(why("cusparse-im2col", {kConvolution, 1 << 15, kFp32, kImagesLast, 90, 1}),
+            "a matrix of inputs of more than 1 GiB");
   if (why("cudnn", {kLinear, 8, kFp32, kPlain, 90, 1}) != "built without cudnn.h") {
     EXPECT_EQ(why("cudnn", {kLinear, 8, kFp32, kPlain, 90, 1}), "a linear layer, no convolution");
     EXPECT_EQ(why("cudnn", {kConvolution, 8, kBf16, kPlain, 90, 1}),
