@@ -1,9 +1,7 @@
 // One pass over value, gradient, state and mask of all tensors of a network: memory bounds it, so
 // - each array is read and written once, in vectors, with all loads of a thread under way at once, and while
-// they
-//   are, the next chunk's place and mask are fetched;
-// - of eight elements that are all pruned nothing is read, and nothing written where they are known to be
-// zero;
+//   they are, the next chunk's mask is fetched;
+// - of eight elements that are all pruned nothing is read, and nothing written where they are known to be 0;
 // - all tensors are one launch: a list of chunks, dealt to the blocks of threads in turns.
 // Blocks share nothing, so the result depends on no order.
 #pragma once
@@ -33,10 +31,10 @@ struct UpdateLoads {
   float4 value[kUpdateQuads], state[kUpdateQuads][Update::kReads + 1];  // an array of none is none
   GradientQuad<Gradient> gradient[kUpdateQuads];
 
-  __device__ __forceinline__ void begin(const UpdateChunk& chunk, const MaskBytes& bytes) {
+  __device__ __forceinline__ void begin(const UpdateChunk& chunk, std::uint32_t mask) {
 #pragma unroll
     for (int round = 0; round < kUpdateQuads; ++round) {
-      if (bytes.of[round] == 0) continue;
+      if (byte_of(mask, round) == 0) continue;
       const std::uint32_t quad = quad_of(round);
       gradient[round].load(chunk.gradient, quad);
       value[round] = load_quad(chunk.value, quad);
@@ -46,11 +44,11 @@ struct UpdateLoads {
     }
   }
 
-  __device__ __forceinline__ void finish(const UpdateChunk& chunk, const MaskBytes& bytes,
+  __device__ __forceinline__ void finish(const UpdateChunk& chunk, std::uint32_t mask,
                                          const typename Update::Rule& rule, bool skip_pruned) const {
 #pragma unroll
     for (int round = 0; round < kUpdateQuads; ++round) {
-      const std::uint32_t quad = quad_of(round), byte = bytes.of[round];
+      const std::uint32_t quad = quad_of(round), byte = byte_of(mask, round);
       if (!has_quad(chunk, round) || (byte == 0 && skip_pruned)) continue;
       float values[4] = {}, states[Update::kStates + 1][4] = {};
       if (byte != 0) update(round, byte, rule, values, states);
@@ -120,21 +118,19 @@ __global__ void __launch_bounds__(kUpdateMostThreads, Update::kBlocks)
   const bool skip_pruned = p.skip_pruned != 0;
   MaskBytes bytes = mask_bytes(chunk);
   while (true) {
+    const std::uint32_t mask = packed(bytes);
     UpdateLoads<Update, Gradient> loads;
-    loads.begin(chunk, bytes);
+    loads.begin(chunk, mask);
     at = chunk_after(at);
     const bool more = at < p.count;
-    UpdateChunk next = chunk;
-    MaskBytes next_bytes = bytes;
-    if (more) {
-      next = p.chunks[at];
-      next_bytes = mask_bytes(next);
+    if (more) {  // while they are under way
+      const UpdateChunk next = p.chunks[at];
+      bytes = mask_bytes(next);
     }
-    loads.finish(chunk, bytes, rule, skip_pruned);
+    loads.finish(chunk, mask, rule, skip_pruned);
     update_singles<Update, Gradient>(chunk, rule, skip_pruned);
     if (!more) break;
-    chunk = next;
-    bytes = next_bytes;
+    chunk = p.chunks[at];  // once more, from the nearest cache: cheaper than registers for two
   }
   if (!p.planned) return;
   const bool last = last_to_arrive(p.arrived, gridDim.x, reinterpret_cast<unsigned*>(shared_memory()));

@@ -20,10 +20,20 @@ __device__ __forceinline__ bool has_quad(const UpdateChunk& chunk, int round) {
   return quad_of(round) < chunk.quads;
 }
 
-/// Bytes of the mask, one for each round.
+/// Bytes of the mask, one for each round: on their way from memory,
 struct MaskBytes {
   std::uint32_t of[kUpdateQuads];
 };
+/// and in one register.
+__device__ __forceinline__ std::uint32_t packed(const MaskBytes& bytes) {
+  std::uint32_t word = 0;
+#pragma unroll
+  for (int round = 0; round < kUpdateQuads; ++round) word |= bytes.of[round] << (8 * round);
+  return word;
+}
+__device__ __forceinline__ std::uint32_t byte_of(std::uint32_t mask, int round) {
+  return mask >> (8 * round) & 0xffu;
+}
 
 __device__ __forceinline__ MaskBytes mask_bytes(const UpdateChunk& chunk) {
   MaskBytes bytes;

@@ -5,7 +5,7 @@ namespace coppice::kernels {
 
 /// Sixteen bytes at a time: a thread moves so many quads of floats of each array, all loads before the first
 /// result, so that enough is on its way from memory.
-inline constexpr int kUpdateQuads = 4;
+inline constexpr int kUpdateQuads = 4;  // as many bytes of the mask fit a register
 inline constexpr int kUpdateMostThreads = 256;
 
 /// Elements that a block of so many threads takes at a time.
