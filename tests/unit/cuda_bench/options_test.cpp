@@ -40,7 +40,8 @@ TEST(CudaCases, UpdatesAreLeftToWhoKnowsLibTorch) {
     cuda_cases(suites({"update"}));
     FAIL();
   } catch (const BadInput& error) {
-    EXPECT_NE(std::string(error.what()).find("coppice bench --device cuda --suite update"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("coppice bench --device cuda --suite update"),
+              std::string::npos);
   }
 }
 
