@@ -119,6 +119,34 @@ def ceilings_of(run):
     return "Ceilings: " + ", ".join(words) + ".\n\n"
 
 
+UPDATE_HEADERS = ["network", "optimizer", "density", "caches", "ours, us", "ours, pruned are zero, us", "attained",
+                  "of bandwidth", "LibTorch's way", "its us", "over ours", "over ours, pruned are zero"]
+
+
+def update_rows(result):
+    """A row for each of LibTorch's ways, beside ours."""
+    ours = [way for way in result.get("ways", []) if way["own"]]
+    times = [number(way["time_us"]["median"]) for way in ours]
+    what = [result["network"], result["optimizer"], f"{100 * result['density']:.4g}%", result["caches"],
+            *(times + ["-", "-"])[:2], " / ".join(f"{100 * way['attained']:.0f}%" for way in ours) or "-",
+            " / ".join(f"{100 * way['bandwidth']:.0f}%" for way in ours) or "-"]
+    def over(ratio):
+        return f"{ratio['median']:.2f}x [{ratio['low']:.2f}, {ratio['high']:.2f}]" if ratio else "-"
+    return [what + [way["name"], number(way["time_us"]["median"]), over(way.get("over_own")), over(way.get("over_own_zero"))]
+            for way in result.get("ways", []) if not way["own"]]
+
+
+def update_section(run):
+    """Of `coppice bench --device cuda --suite update`."""
+    rows = [row for result in run["results"] for row in update_rows(result)]
+    remarks = [f"- WRONG: {result['network']}, {result['optimizer']}: {wrong['way']}: {wrong['why']}\n"
+               for result in run["results"] for wrong in result.get("wrong", [])]
+    if len(run["results"]) < run["planned"]:
+        remarks.append(f"- {len(run['results'])} of {run['planned']} cases: the run was cut short.\n")
+    return (f"## {title_of(run)}\n\n{libraries_of(run)}{ceilings_of(run)}### One optimiser step under masks\n\n"
+            + markdown(UPDATE_HEADERS, rows) + "\n" + "".join(remarks) + ("\n" if remarks else ""))
+
+
 def remarks_of(run):
     """Wrong outputs, slowdowns, and each refusal once with how many cases it concerns."""
     lines, refused, slow = [], {}, 0
@@ -168,6 +196,9 @@ def main(paths):
         try:
             with open(path, encoding="utf-8") as file:
                 run = json.load(file)
+            if run["suite"] == "update":
+                sections.append(update_section(run))
+                continue
             sections.append(section_of(run))
             targets_of(run["results"])  # what is missing in it is this file's fault
             results += run["results"]

@@ -5,7 +5,7 @@
 #
 #   scripts/gpu.sh [OUT]             OUT: where results go (default: $OUT, or gpu-results)
 #     --kernels-only                 without LibTorch: the kernels, their tests and their benchmark alone
-#     --only NAME                    of the benchmark's suites, this one
+#     --only NAME                    of the benchmark's suites, this one (update: an optimiser's step, with LibTorch)
 #     --quick                        fewer cases and shorter samples
 #     --seconds N                    stop starting new work after so many (default 540)
 #     --build DIR                    build there (default build-gpu)
@@ -15,7 +15,7 @@
 # Needs a CUDA toolkit and no network; headers that the machine lacks may lie in .gpu/usr. Exit code: 0 all is well; 1
 # something failed (summary.txt says what); 2 bad arguments; 3 it is built, but no device was found.
 set -euo pipefail
-out=${OUT:-gpu-results} build=build-gpu kernels_only=OFF seconds=540 bench=()
+out=${OUT:-gpu-results} build=build-gpu kernels_only=OFF seconds=540 only="" bench=()
 usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2; exit "$1"; }
 positional=0
 while (($#)); do
@@ -25,7 +25,7 @@ while (($#)); do
     --only | --seconds | --build)
       [[ ${2:-} ]] || { echo "gpu: $1 needs a value" >&2; exit 2; }
       case $1 in
-        --only) bench+=(--only "$2") ;;
+        --only) only=$2 bench+=(--only "$2") ;;
         --seconds) seconds=$2 ;;
         --build) build=$2 ;;
       esac
@@ -117,7 +117,12 @@ if command -v compute-sanitizer >/dev/null; then sanitized memcheck; else
   say "compute-sanitizer: not installed, so nothing was run under it"
   failures=$((failures + 1))
 fi
-step "benchmark" 270 "$build/cuda_bench" "${bench[@]}" --out "$out" || true
+[[ $only == update ]] || step "benchmark" 270 "$build/cuda_bench" "${bench[@]}" --out "$out" || true
+if [[ $kernels_only == OFF && (! $only || $only == update) ]]; then
+  update=("$build/coppice" bench --device cuda --suite update --out "$out")
+  [[ " ${bench[*]} " != *" --quick "* ]] || update+=(--quick)
+  step "benchmark of updates beside LibTorch" 90 "${update[@]}" || true
+fi
 if compgen -G "$out/*.json" >/dev/null; then
   if python3 scripts/cuda_table.py "$out"/*.json >"$out/table.md"; then
     say "table.md has the figures"

@@ -14,6 +14,14 @@ __device__ __forceinline__ unsigned char* shared_memory() {
   return coppice_shared;
 }
 
+/// The same address, known to be none of shared memory: where it was itself read from memory the compiler
+/// cannot tell, and takes instructions that look first.
+template <class T>
+__device__ __forceinline__ T* global(T* address) {
+  __builtin_assume(__isGlobal(address));
+  return address;
+}
+
 /// Reads what no other block reads and nobody reads again: past the first-level cache. 16- and 8-byte
 /// aligned.
 __device__ __forceinline__ uint4 load_streaming(const uint4* address) {

@@ -55,7 +55,9 @@ CLI::App* add_bench_options(CLI::App& app, BenchOptions& options) {
   bench
       ->add_option("--suite", options.suite,
                    "spmm, gemv, conv: layers of common shapes; sweep: densities from 0 to 1; networks: whole "
-                   "pruned ones; train: training beside plain LibTorch. With --device cuda: spmv, spmm, conv")
+                   "pruned ones; train: training beside plain LibTorch. With --device cuda: spmv, spmm, "
+                   "conv; update: a step of an "
+                   "optimiser under masks, beside LibTorch's")
       ->type_name("NAME");
   bench->add_option("--shape", options.shapes, "A layer with random weights; may be given several times")
       ->type_name("SHAPE");

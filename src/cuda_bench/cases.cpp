@@ -126,6 +126,8 @@ std::vector<CudaCase> cuda_suite_cases(const std::string& suite, bool quick) {
   for (const Row& row : rows()) {
     if (row.suite == suite && (row.quick || !quick)) append(cases, row);
   }
+  if (cases.empty() && suite == "update")  // beside LibTorch's optimisers, which this layer knows nothing of
+    throw BadInput("--suite update: needs LibTorch: coppice bench --device cuda --suite update");
   if (cases.empty()) {
     throw BadInput(fmt::format("--suite {}: there is none of that name on a GPU, but {}{}", suite,
                                join(names, ", "), did_you_mean(suite, names)));

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 LAYERS = ["base", "kernels", "measure", "cuda_bench", "model", "io", "config", "data", "prune", "sparse", "train",
-          "ticket", "compare", "report", "reproduce", "cli"]
+          "update_bench", "ticket", "compare", "report", "reproduce", "cli"]
 PUBLIC = {
     "error.h": "base", "length.h": "base", "mask.h": "base", "random.h": "base", "statistics.h": "base",
     "tensor.h": "base",

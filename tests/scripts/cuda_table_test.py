@@ -151,6 +151,31 @@ EXPECTED_SKEWED = """\
 """
 
 
+def way(name, own, median, **more):
+    return {"name": name, "own": own, "time_us": {"median": median, "low": median, "high": median}} | more
+
+
+UPDATE = RUN | {"suite": "update", "planned": 2, "results": [{
+    "network": "resnet-20", "optimizer": "sgd", "density": 0.1, "caches": "cold",
+    "ways": [way("own", True, 5, attained=0.7, bandwidth=0.25), way("own, pruned are zero", True, 4, attained=0.8, bandwidth=0.2),
+             way("fused, mask values", False, 12.5, over_own={"median": 2.5, "low": 2.4, "high": 2.6},
+                 over_own_zero={"median": 3.125, "low": 3, "high": 3.25}),
+             way("foreach", False, 20, over_own={"median": 4, "low": 4, "high": 4})],
+    "wrong": [{"way": "liar", "why": "element 0"}]}]}
+EXPECTED_UPDATE = EXPECTED[:EXPECTED.index("### spmv")] + """\
+### One optimiser step under masks
+
+| network | optimizer | density | caches | ours, us | ours, pruned are zero, us | attained | of bandwidth | \
+LibTorch's way | its us | over ours | over ours, pruned are zero |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| resnet-20 | sgd | 10% | cold | 5 | 4 | 70% / 80% | 25% / 20% | fused, mask values | 12.5 | 2.50x [2.40, 2.60] | 3.12x [3.00, 3.25] |
+| resnet-20 | sgd | 10% | cold | 5 | 4 | 70% / 80% | 25% / 20% | foreach | 20 | 4.00x [4.00, 4.00] | - |
+
+- WRONG: resnet-20, sgd: liar: element 0
+- 1 of 2 cases: the run was cut short.
+"""
+
+
 def run(*arguments):
     return subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True)
 
@@ -186,7 +211,14 @@ with tempfile.TemporaryDirectory() as folder:
     done = run(targets)
     assert done.stdout == EXPECTED.replace("\n- WRONG", "\n" + EXPECTED_SKEWED + "\n- WRONG"), done.stdout
 
-    for content in ["{", "[]", "{}", json.dumps(RUN | {"results": [{}]})]:
+    update = pathlib.Path(folder, "update.json")
+    update.write_text(json.dumps(UPDATE))
+    done = run(update)
+    assert (done.returncode, done.stdout) == (0, EXPECTED_UPDATE), done.stdout
+    done = run("--targets", targets, update)
+    assert done.returncode == 0 and "resnet-20" not in done.stdout, done
+
+    for content in ["{", "[]", "{}", json.dumps(RUN | {"results": [{}]}), json.dumps(UPDATE | {"results": [{}]})]:
         bad = pathlib.Path(folder, "bad.json")
         bad.write_text(content)
         done = run(bad)

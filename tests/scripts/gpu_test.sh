@@ -25,6 +25,8 @@ tool "$project/build/cuda_bench" cuda_bench 'case $* in
   --list-devices) [[ -e $STATE/no-device ]] && { echo "no CUDA device: no driver"; exit 2; }; echo "GPU 0: Pretended" ;;
   *) while (($# > 1)); do shift; done; echo "{}" >"$1/spmv.json" ;;
 esac'
+# shellcheck disable=SC2016
+tool "$project/build/coppice" coppice 'while (($# > 1)) && [[ $1 != --out ]]; do shift; done; echo "{}" >"$2/update.json"'
 
 code=0
 gpu() {
@@ -56,8 +58,16 @@ sed -i 's|/spmv.json|/conv.json|' "$project/build/cuda_bench"
 gpu "$out" --only conv
 [[ $code == 0 && -e $out/targets.md ]] || fail "no targets of convolutions"
 sed -i 's|/conv.json|/spmv.json|' "$project/build/cuda_bench"
+# A suite of LibTorch's is the program's.
+gpu "$out" --quick
+[[ $(calls) == "cmake nvidia-smi cuda_bench ctest compute-sanitizer cuda_bench coppice python3 compute-sanitizer " ]] || fail "order: $(calls)"
+grep -q -- "coppice bench --device cuda --suite update --out $out --quick" "$state/log" || fail "the update's options"
+gpu "$out" --only update
+! grep -q -- "cuda_bench --only" "$state/log" || fail "other suites than update"
+[[ $code == 0 && -e $out/update.json ]] || fail "update alone"
 
 gpu --kernels-only "$out"
+! grep -q '^coppice ' "$state/log" || fail "updates without LibTorch"
 grep -q 'COPPICE_KERNELS_ONLY=ON' "$state/log" || fail "kernels only"
 ! grep -q 'coppice_cli' "$state/log" || fail "the program was built without LibTorch"
 

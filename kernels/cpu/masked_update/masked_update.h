@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/optimiser_step.h"
+
 namespace coppice::kernels {
 
 /// Masked optimiser updates: one sweep over value, gradient, state and mask, instead of the 3 to 5 small
@@ -9,14 +11,6 @@ namespace coppice::kernels {
 /// Where it is 0, value and state become exactly +0 whatever they and the gradient were (NaN too). Runs on
 /// the caller's OpenMP threads; the result does not depend on how many.
 
-/// Hyperparameters are doubles, as in torch.optim: what enters the float arithmetic (1 - beta2, say) is
-/// rounded once.
-struct SgdStep {
-  double learning_rate = 0;
-  double momentum = 0;
-  double weight_decay = 0;
-};
-
 /// torch.optim.SGD without Nesterov and dampening:
 ///   g += weight_decay * value
 ///   m = momentum * m + g  (m = g where momentum is 0)
@@ -24,13 +18,6 @@ struct SgdStep {
 /// `velocity` may be null where momentum is 0. Starting from velocity 0 equals PyTorch's first step.
 void masked_sgd(float* value, const float* gradient, float* velocity, const std::uint64_t* mask,
                 std::int64_t count, const SgdStep& step);
-
-struct AdamStep {
-  double learning_rate = 0;
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  double weight_decay = 0;  ///< Added to the gradient (L2), as torch.optim.Adam does.
-  std::int64_t number = 1;  ///< 1 at the first update since the state was zero.
-};
 
 /// torch.optim.Adam (Kingma & Ba 2015):
 ///   g += weight_decay * value;  m += (g - m)(1 - beta1);  v = beta2 v + (1 - beta2) g^2

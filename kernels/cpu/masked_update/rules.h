@@ -1,28 +1,11 @@
 #pragma once
 #include <cstdint>
 
-#include "kernels/cpu/masked_update/masked_update.h"
+#include "kernels/optimiser_step.h"
 
 namespace coppice::kernels {
 
-/// The update rules with their hyperparameters folded into the floats that the sweep needs, and the sweeps
-/// themselves for one range of elements, once for every instruction set level.
-
-struct SgdRule {
-  float learning_rate, momentum, weight_decay;
-};
-
-struct AdamRule {
-  float weight_decay;
-  float blend1;           ///< 1 - beta1
-  float beta2, blend2;    ///< blend2 = 1 - beta2
-  float step_size;        ///< learning_rate / (1 - beta1^t)
-  float inverse_correct;  ///< 1 / sqrt(1 - beta2^t)
-  float epsilon;
-};
-
-SgdRule fold(const SgdStep& step);
-AdamRule fold(const AdamStep& step);
+/// The sweeps for one range of elements, once for every instruction set level.
 
 /// What an optimiser keeps for each element: one or two arrays.
 struct SgdArrays {

@@ -54,6 +54,11 @@ inline uint2 load_streaming(const uint2* address, const host_run::Site& site = h
   return host_run::aligned_load(address, site);
 }
 
+template <class T>
+T* global(T* address) {
+  return address;
+}
+
 inline void wait_for_previous_launch() { host_run::Block::running().wait_for_previous_launch(); }
 inline void let_next_launch_begin() {}
 

@@ -30,6 +30,10 @@ TEST(BenchCuda, BadInputExitsTwoBeforeAnyDeviceIsLookedFor) {
                          {{"--suite", "spmv", "--caches", "hot"}, "--caches hot"},
                          {{"--suite", "spmm", "--mask", "full-rows"}, "did you mean 'full-row'?"},
                          {{"--suite", "spmv", "--weights", "w.safetensors"}, "on the CPU alone"},
+                         {{"--suite", "update", "--precision", "bf16"}, "has none of them"},
+                         {{"--suite", "update", "--density", "2"}, "--density"},
+                         {{"--suite", "update", "--caches", "hot"}, "--caches hot"},
+                         {{"--suite", "update", "--device", "cuda:x"}, "auto, cpu, cuda or cuda:N"},
                          {{"--shape", "8x8"}, "2 of 3 extents"},
                          {{"--suite", "spmv", "--device", "cuda:x"}, "auto, cpu, cuda or cuda:N"},
                          {{"--suite", "spmv", "--device", "cudax"}, "auto, cpu, cuda or cuda:N"}}) {
@@ -58,6 +62,19 @@ TEST(BenchCuda, DryItNeedsNoGpu) {
   ASSERT_FALSE(own.empty());
   EXPECT_GT(own[0].at("us"), 0) << own;
   EXPECT_EQ(run_program({"bench", "--dry", "--suite", "spmm"}).exit_code, 2) << "the CPU has no such thing";
+}
+
+TEST(BenchCuda, UpdatesAreASuiteOfTheirOwn) {
+  if (!built_with_cuda()) GTEST_SKIP() << "this build has no CUDA";
+  const Outcome outcome = run_program({"bench", "--device", "cuda", "--suite", "update", "--dry", "--caches",
+                                       "warm", "--density", "0.5", "--quick", "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json.at("results").size(), 2U);
+  EXPECT_EQ(json["results"][0].at("network"), "resnet-20");
+  const Outcome absent = run_program({"bench", "--device", "cuda:1000", "--suite", "update", "--quick"});
+  EXPECT_EQ(absent.exit_code, 2);
+  EXPECT_NE(absent.err.find("CUDA"), std::string::npos) << absent.err;
 }
 
 TEST(BenchCuda, WithoutAGpuItSaysSo) {

@@ -35,6 +35,16 @@ TEST(CudaCases, TheTargetsComeFirst) {
   for (const CudaCase& one : cases) EXPECT_TRUE(seen.insert(one.suite + one.text()).second) << one.text();
 }
 
+TEST(CudaCases, UpdatesAreLeftToWhoKnowsLibTorch) {
+  try {
+    cuda_cases(suites({"update"}));
+    FAIL();
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("coppice bench --device cuda --suite update"),
+              std::string::npos);
+  }
+}
+
 TEST(CudaCases, SpmvHasEveryCombination) {
   // 5 shapes x 4 batches x 4 densities x 2 precisions x 2 states.
   EXPECT_EQ(cuda_cases(suites({"spmv"})).size(), 320u);

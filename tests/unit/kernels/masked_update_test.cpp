@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "kernels/cpu/isa.h"
 #include "kernels/cpu/masked_update/rules.h"
+#include "support/optimiser_reference.h"
 
 namespace coppice::kernels {
 namespace {
@@ -155,6 +156,45 @@ TEST(MaskedUpdate, AdamAgreesWithDoubleReference) {
             expect_close(second.data()[i], v1, 0, what);
           }
         }
+      }
+    }
+  }
+}
+
+/// Levels with fused multiply-add round as the CUDA kernel does, which is tested against the same reference:
+/// one training has the same bits on both.
+TEST(MaskedUpdate, FusedLevelsRoundAsTheReferenceDoes) {
+  std::mt19937_64 random(5);
+  for (const Variant& variant : variants()) {
+    if (variant.name != "v3" && variant.name != "v4") continue;
+    for (std::int64_t count = 1; count <= 150; ++count) {
+      for (const double momentum : {0.0, 0.9}) {
+        const SgdRule rule = fold(SgdStep{0.05, momentum, 0.01});
+        Unaligned value(count, random, -1, 1), gradient(count, random, -1, 1), velocity(count, random, -1, 1);
+        Unaligned w = value, m = velocity;
+        variant.sgd({w.data(), gradient.data(), m.data(), nullptr}, rule, 0, count);
+        for (std::int64_t i = 0; i < count; ++i) {
+          const Element e =
+              fused_step(rule, gradient.data()[i], {value.data()[i], velocity.data()[i], 0}, momentum != 0);
+          ASSERT_EQ(w.data()[i], e[0]) << variant.name;
+          ASSERT_EQ(m.data()[i], e[1]) << variant.name;
+        }
+      }
+      AdamStep step;
+      step.learning_rate = 0.01;
+      step.weight_decay = 0.1;
+      step.number = count;
+      const AdamRule rule = fold(step);
+      Unaligned value(count, random, -1, 1), gradient(count, random, -1, 1);
+      Unaligned first(count, random, -1, 1), second(count, random, 0, 1);
+      Unaligned w = value, m = first, v = second;
+      variant.adam({w.data(), gradient.data(), m.data(), v.data(), nullptr}, rule, 0, count);
+      for (std::int64_t i = 0; i < count; ++i) {
+        const Element e =
+            fused_step(rule, gradient.data()[i], {value.data()[i], first.data()[i], second.data()[i]});
+        ASSERT_EQ(w.data()[i], e[0]) << variant.name;
+        ASSERT_EQ(m.data()[i], e[1]) << variant.name;
+        ASSERT_EQ(v.data()[i], e[2]) << variant.name;
       }
     }
   }
