@@ -17,6 +17,16 @@ Cudnn::Cudnn() : SharedLibrary("cuDNN", {"libcudnn.so." + std::to_string(CUDNN_M
   set_version(version / 10000, version / 100 % 100, version % 100, CUDNN_MAJOR);
 }
 
+std::string Cudnn::reason() const {
+#if CUDNN_MAJOR >= 9
+  char text[1024] = "";
+  cudnnGetLastErrorString(text, sizeof text);
+  return *text ? std::string(" (") + text + ")" : "";
+#else
+  return "";
+#endif
+}
+
 const Cudnn& cudnn() {
   static const Cudnn library;
   return library;

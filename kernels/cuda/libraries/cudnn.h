@@ -36,12 +36,24 @@ struct Cudnn : SharedLibrary {
   COPPICE_LIBRARY_FUNCTION(cudnnGetConvolutionForwardWorkspaceSize);
   COPPICE_LIBRARY_FUNCTION(cudnnConvolutionForward);
   COPPICE_LIBRARY_FUNCTION(cudnnConvolutionBiasActivationForward);
+  COPPICE_LIBRARY_FUNCTION(cudnnBackendCreateDescriptor);
+  COPPICE_LIBRARY_FUNCTION(cudnnBackendDestroyDescriptor);
+  COPPICE_LIBRARY_FUNCTION(cudnnBackendSetAttribute);
+  COPPICE_LIBRARY_FUNCTION(cudnnBackendGetAttribute);
+  COPPICE_LIBRARY_FUNCTION(cudnnBackendFinalize);
+  COPPICE_LIBRARY_FUNCTION(cudnnBackendExecute);
+#if CUDNN_MAJOR >= 9
+  COPPICE_LIBRARY_FUNCTION(cudnnGetLastErrorString);
+#endif
 
   void check(cudnnStatus_t status, const char* what) const {
     if (status != CUDNN_STATUS_SUCCESS) {
-      throw CudaError(std::string("cuDNN, ") + what + ": " + cudnnGetErrorString(status));
+      throw CudaError(std::string("cuDNN, ") + what + ": " + cudnnGetErrorString(status) + reason());
     }
   }
+
+ private:
+  std::string reason() const;  ///< Of the last error, in brackets, where this cuDNN tells.
 };
 
 const Cudnn& cudnn();  ///< Opened at first use.

@@ -1,12 +1,11 @@
-// cuDNN on the weights with their zeros: the dense baseline of convolutions. In bf16 it may read the bias
-// rounded to bf16, and what our epilogue finishes is rounded twice; its ReLU turns NaN into 0.
+// cuDNN's older interface on the weights with their zeros: every algorithm of convolutions. In bf16 it may
+// read the bias rounded to bf16, and what our epilogue finishes is rounded twice; its ReLU turns NaN into 0.
 #include "kernels/cuda/libraries/libraries.h"
 #if __has_include(<cudnn.h>)
-#include <limits>
 #include <utility>
 
+#include "kernels/cuda/libraries/cudnn_layers.h"
 #include "kernels/cuda/libraries/cudnn_problem.h"
-#include "kernels/cuda/libraries/product.h"
 #include "kernels/cuda/libraries/search.h"
 #include "kernels/cuda/libraries/weights.h"
 
@@ -14,14 +13,11 @@ namespace coppice::kernels {
 
 namespace {
 
-constexpr std::size_t kMostWorkspaceBytes = std::size_t{256} << 20;
-
 /// What describes a convolution beside its form; the layer itself may be gone.
 struct Convolution {
   LayerShape shape;
   std::int64_t images = 1;
   Order order = Order::kPlain;
-  bool bias = false;
 };
 
 class CudnnRunner : public LibraryRunner {
@@ -40,11 +36,13 @@ class CudnnRunner : public LibraryRunner {
                       CudnnHandle(nullptr), problem_.x.get(), problem_.weights.get(),
                       problem_.convolution.get(), problem_.y.get(), form.algorithm, &bytes),
                   "asking for the workspace");
-    if (bytes > kMostWorkspaceBytes) throw CudaError("cuDNN needs a workspace of more than 256 MB");
+    if (bytes > static_cast<std::size_t>(kCudnnWorkspaceBytes)) {
+      throw CudaError("cuDNN needs a workspace of more than 256 MB");
+    }
     workspace_ = DeviceBuffer(static_cast<std::int64_t>(bytes));
     if (form.fused) return;
     Rest rest;
-    if (what.bias) rest.bias = weights_->bias.as<float>();
+    if (kind.bias) rest.bias = weights_->bias.as<float>();
     rest.residual = kind.residual;
     rest.relu = kind.relu;
     leave_to_epilogue(rest);
@@ -96,44 +94,16 @@ class CudnnCandidate : public CudaCandidate {
   std::string name() const override { return "cudnn"; }
   bool sparse() const override { return false; }
 
-  std::string refusal(const CudaRequest& request) const override {
-    const LayerShape& shape = request.layer.shape;
-    if (shape.linear()) return "a linear layer, no convolution";
-    if (request.in != request.out) return "activations whose order changes in the layer";
-    if (request.in.halo != 0) return "activations with a halo";
-    const Order order = request.in.order;
-    const bool plain = order == Order::kPlain && request.precision != Precision::kBf16;
-    const bool last = order == Order::kChannelsLast && request.precision != Precision::kFp32;
-    if (!plain && !last) {
-      return std::string("cuDNN is at its best in ") +
-             (request.precision == Precision::kFp32   ? "plain order in fp32"
-              : request.precision == Precision::kBf16 ? "channels-last order in bf16"
-                                                      : "plain and channels-last order in tf32") +
-             ", not in " + order_name(order);
-    }
-    const std::int64_t most = std::numeric_limits<std::int32_t>::max();
-    if (request.layer.input(request.images, request.in).floats() > most ||
-        request.layer.output(request.images, request.out).floats() > most ||
-        shape.outputs * shape.columns() > most) {
-      return "more than 2^31 - 1 weights or activations, which cuDNN does not count";
-    }
-    if (const std::string why = precision_refusal(request); !why.empty()) return why;
-    return cudnn().problem();
-  }
+  std::string refusal(const CudaRequest& request) const override { return cudnn_refusal(request); }
 
   std::vector<std::unique_ptr<CudaRunner>> make(const CudaRequest& request) const override {
     if (const std::string why = refusal(request); !why.empty()) throw CudaError(why);
     const Layer& layer = request.layer;
-    const Convolution what{layer.shape, request.images, request.in.order, !layer.bias.empty()};
-    DenseWeights packed = dense_weights(layer, request.precision, what.order == Order::kChannelsLast);
-    if (!what.bias) {  // what is fused has a bias always
-      const std::vector<float> zeros(static_cast<std::size_t>(layer.shape.outputs));
-      packed.bias = on_device(zeros);
-      packed.bias_stored = store(zeros, request.precision);
-    }
-    const auto weights = std::make_shared<const DenseWeights>(std::move(packed));
+    const Convolution what{layer.shape, request.images, request.in.order};
+    const auto weights = std::make_shared<const DenseWeights>(
+        dense_weights_and_bias(layer, request.precision, what.order == Order::kChannelsLast));
     const LibraryTask task(request);
-    const bool needs_more = what.bias || task.residual || task.relu;
+    const bool needs_more = task.bias || task.residual || task.relu;
     std::vector<Attempt> attempts;
     for (const ConvolutionForm& form : convolution_forms(request.precision, needs_more, task.relu)) {
       attempts.push_back([=] { return std::make_unique<CudnnRunner>(task, what, form, weights); });

@@ -6,7 +6,8 @@ namespace coppice::kernels {
 /// A library's candidates refuse, with the reason, where the library is not on the machine.
 std::shared_ptr<const CudaCandidate> cublaslt_candidate();         ///< Dense products of matrices.
 std::shared_ptr<const CudaCandidate> cublas_candidate();           ///< The same with one column.
-std::shared_ptr<const CudaCandidate> cudnn_candidate();            ///< Dense convolutions.
+std::shared_ptr<const CudaCandidate> cudnn_candidate();            ///< Dense convolutions, by algorithms.
+std::shared_ptr<const CudaCandidate> cudnn_engines_candidate();    ///< The same by engines of graphs.
 std::shared_ptr<const CudaCandidate> cusparse_candidate();         ///< CSR and sliced ELLPACK.
 std::shared_ptr<const CudaCandidate> cusparse_blocks_candidate();  ///< BSR and blocked ELLPACK.
 std::shared_ptr<const CudaCandidate> cusparse_im2col_candidate();  ///< Convolutions as products.

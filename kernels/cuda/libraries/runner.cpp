@@ -18,6 +18,7 @@ void check_pointer(const void* pointer, const char* what) {
 
 LibraryTask::LibraryTask(const CudaRequest& request)
     : precision(request.precision),
+      bias(!request.layer.bias.empty()),
       residual(request.layer.residual),
       relu(request.layer.relu),
       outputs(channel_places(request.layer.output(request.images, request.out))) {}

@@ -7,7 +7,7 @@ namespace coppice::kernels {
 /// What every runner of a library must know of its layer.
 struct LibraryTask {
   Precision precision = Precision::kFp32;
-  bool residual = false, relu = false;
+  bool bias = false, residual = false, relu = false;
   ChannelPlaces outputs;
 
   explicit LibraryTask(const CudaRequest& request);

@@ -20,6 +20,16 @@ DenseWeights dense_weights(const Layer& layer, Precision precision, bool channel
   return {store(values, precision), on_device(layer.bias), store(layer.bias, precision)};
 }
 
+DenseWeights dense_weights_and_bias(const Layer& layer, Precision precision, bool channels_last) {
+  DenseWeights weights = dense_weights(layer, precision, channels_last);
+  if (layer.bias.empty()) {
+    const std::vector<float> zeros(static_cast<std::size_t>(layer.shape.outputs));
+    weights.bias = on_device(zeros);
+    weights.bias_stored = store(zeros, precision);
+  }
+  return weights;
+}
+
 std::vector<float> with_channels_last(const std::vector<float>& weights, const LayerShape& shape) {
   const std::int64_t window = shape.kernel_height * shape.kernel_width;
   std::vector<float> result(weights.size());

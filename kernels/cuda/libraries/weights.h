@@ -22,6 +22,8 @@ struct DenseWeights {
 
 /// Throws CudaError.
 DenseWeights dense_weights(const Layer& layer, Precision precision, bool channels_last = false);
+/// The same with a bias of zeros where the layer has none: for libraries that fuse a bias or nothing.
+DenseWeights dense_weights_and_bias(const Layer& layer, Precision precision, bool channels_last);
 
 /// From [outputs][channels][window] to [outputs][window][channels].
 std::vector<float> with_channels_last(const std::vector<float>& weights, const LayerShape& shape);

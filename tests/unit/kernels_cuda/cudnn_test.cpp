@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cuda/libraries/cudnn_problem.h"
+#include "unit/kernels_cuda/convolutions.h"
 
 namespace coppice::kernels {
 namespace {
@@ -11,23 +12,8 @@ namespace {
 TEST(CudnnDescriptors, AreTheLayer) {
   if (!cudnn().usable()) GTEST_SKIP() << cudnn().problem();
   std::mt19937 random(13);
-  int checked = 0;
-  while (checked < 300) {
-    LayerShape s;
-    s.outputs = 1 + random() % 9;
-    s.channels = 1 + random() % 9;
-    s.height = 1 + random() % 20;
-    s.width = 1 + random() % 20;
-    s.kernel_height = 1 + random() % 5;
-    s.kernel_width = 1 + random() % 5;
-    s.stride = 1 + random() % 3;
-    s.padding = random() % 4;
-    s.dilation = 1 + random() % 3;
-    const auto fits = [&](std::int64_t size, std::int64_t kernel) {
-      return size + 2 * s.padding >= s.dilation * (kernel - 1) + 1;
-    };
-    if (!fits(s.height, s.kernel_height) || !fits(s.width, s.kernel_width)) continue;
-    ++checked;
+  for (int round = 0; round < 300; ++round) {
+    const LayerShape s = random_convolution(random);
     const std::int64_t images = 1 + random() % 5;
     const Order order = random() % 2 ? Order::kPlain : Order::kChannelsLast;
     const bool bf16 = random() % 2;
